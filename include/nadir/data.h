@@ -1,0 +1,214 @@
+// From what is on disk to batches for the network: source -> sampler -> transforms -> loader.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nadir/config.h"
+#include "nadir/runtime.h"
+#include "nadir/window.h"
+
+namespace nadir {
+
+// Letters used everywhere: N batch, C bands, K classes, H rows, W columns.
+
+enum class Task { kMulticlass, kMultilabel, kClassification };
+// "multiclass", "multilabel", "classification". Throws ConfigError for another word.
+Task parse_task(const std::string& name);
+std::string to_string(Task task);
+
+// One class of the task, in the order of the network's outputs.
+struct ClassInfo {
+  std::string name;
+  std::string color;   // "#rrggbb"; "" picks one
+  std::int64_t value = -1;  // what stands for it in masks; -1: its index
+  void fields(FieldVisitor& visit);
+};
+// Fills in colours and values, checks that names and values are unique. Throws ConfigError.
+void complete_classes(std::vector<ClassInfo>& classes);
+
+constexpr std::int64_t kIgnore = 255;  // target value of pixels that do not count
+
+struct Sample {
+  torch::Tensor image;   // [C, H, W] uint8 | uint16 | int16 | float32, raw band values
+  torch::Tensor target;  // multiclass [H, W] uint8, 255 = ignore; multilabel [K, H, W] uint8 0/1;
+                         // classification [] int64; undefined when the source has no labels
+  torch::Tensor valid;   // [H, W] bool, false where nodata; undefined when all valid
+  std::string id;        // names the sample in errors and reports: "scene.tif[rows 0..63, columns 64..127]"
+};
+
+// One image of a source, whatever its size.
+struct Scene {
+  std::string id;    // unique in the source; the image's file name
+  std::string path;  // the image's file; "" when there is none
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t bands = 0;
+};
+
+// What is on disk. Reading is by window and thread-safe; nothing is held that grows with the pixels.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual const std::vector<Scene>& scenes() const = 0;
+  // The bands that samples have, by name ("red", "B4", "band 3"), in order.
+  virtual const std::vector<std::string>& band_names() const = 0;
+  // Exactly the pixels of `window`, which lies inside the scene. Throws DataError naming file and window.
+  virtual Sample read(std::int64_t scene, const Window& window) const = 0;
+};
+
+// What a source has to know of the task.
+struct LabelSpec {
+  Task task = Task::kMulticlass;
+  std::vector<ClassInfo> classes;  // completed
+};
+using SourceRegistry = Registry<std::shared_ptr<Source>, const LabelSpec&>;
+const SourceRegistry& sources();
+
+// A rectangle of one scene.
+struct Region {
+  std::int64_t scene = 0;
+  Window window;
+  bool operator==(const Region&) const = default;
+};
+
+// How a source is divided. Parts are disjoint by construction: every pixel belongs to one block (or scene), and
+// every block to one part; the assignment depends on the seed and the scene ids alone.
+struct SplitConfig {
+  double train = 0.7;           // shares of the blocks or scenes; they are scaled to sum to 1
+  double val = 0.15;
+  double test = 0.15;
+  std::string by = "block";     // block: squares of every scene; scene: whole scenes
+  std::int64_t block = 128;     // side of a block, pixels
+  std::int64_t seed = 0;        // of the assignment alone, so that runs with other seeds share a split
+  void fields(FieldVisitor& visit);
+  void validate() const;
+};
+struct Split {
+  std::vector<Region> train, val, test;
+  const std::vector<Region>& part(const std::string& name) const;  // "train", "val", "test"; else ConfigError
+};
+// Throws ConfigError when a part with a share above 0 comes out empty, with what to change.
+Split make_split(const std::vector<Scene>& scenes, const SplitConfig& config);
+// The split as JSON text, and back: stored in the run folder, so that evaluation sees the same parts.
+std::string split_to_json(const Split& split, const std::vector<Scene>& scenes);
+Split split_from_json(const std::string& text, const std::vector<Scene>& scenes);
+
+// Which windows of a part make up an epoch. `at` depends on its arguments alone.
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+  virtual std::int64_t size() const = 0;
+  virtual Region at(std::int64_t epoch, std::int64_t index) const = 0;
+  // Height and width that every sample gets (smaller regions are mirrored up to it); 0: as they are.
+  virtual std::int64_t patch() const = 0;
+};
+struct SamplerContext {
+  std::shared_ptr<const Source> source;
+  std::vector<Region> part;       // disjoint regions; windows lie inside their union
+  std::vector<ClassInfo> classes;
+  std::uint64_t seed = 0;
+};
+using SamplerRegistry = Registry<std::unique_ptr<Sampler>, const SamplerContext&>;
+const SamplerRegistry& samplers();
+
+// Changes a sample; draws its parameters once for image, target and valid mask together.
+class Transform {
+ public:
+  virtual ~Transform() = default;
+  virtual Sample apply(Sample sample, RandomStream& random) const = 0;
+};
+using TransformRegistry = Registry<std::unique_ptr<Transform>>;
+const TransformRegistry& transforms();
+
+// A finite set of samples. `get` depends on its arguments alone, and is thread-safe.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  virtual std::int64_t size() const = 0;
+  virtual Sample get(std::int64_t epoch, std::int64_t index) const = 0;
+};
+// Windows of a source, mirrored up to the patch size (target: ignore; valid: false there), then transformed.
+std::unique_ptr<Dataset> make_window_dataset(std::shared_ptr<const Source> source,
+                                             std::unique_ptr<Sampler> sampler,
+                                             std::vector<std::unique_ptr<Transform>> transforms, std::uint64_t seed);
+
+struct Batch {
+  torch::Tensor images;   // [N, C, H, W], the samples' type
+  torch::Tensor targets;  // [N, H, W] uint8 | [N, K, H, W] uint8 | [N] int64; undefined without labels
+  torch::Tensor valid;    // [N, H, W] bool; undefined when all valid
+  std::vector<std::string> ids;
+};
+
+struct LoaderConfig {
+  std::int64_t batch_size = 8;
+  std::int64_t threads = 1;    // beside the caller's; 0 loads in the caller's thread
+  std::int64_t prefetch = 4;   // batches made ahead, at most
+  bool shuffle = false;        // a new order each epoch, from the seed
+  bool drop_last = false;      // leave out a last batch that is not full
+  bool pin_memory = false;     // page-locked memory, for copies to a GPU that do not wait
+};
+
+// Batches of a dataset in a fixed order: order and contents do not depend on the number of threads.
+class Loader {
+ public:
+  Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  std::int64_t batches() const;  // of an epoch
+  // Begins an epoch, at any batch of it (to go on in the middle of one).
+  void start(std::int64_t epoch, std::int64_t first_batch = 0);
+  // The next batch, or nothing at the epoch's end. An error of a sample comes here, in order, naming it.
+  std::optional<Batch> next();
+  double seconds_waited() const;  // in next(), since start()
+
+ private:
+  class Workers;
+  std::unique_ptr<Workers> workers_;
+};
+
+// Statistics of each band over valid pixels, in one pass. Values that are not finite do not count.
+struct BandStats {
+  std::int64_t count = 0;          // pixels
+  std::vector<double> mean, std;   // population standard deviation
+  std::vector<double> min, max;
+  std::vector<std::int64_t> class_pixels;  // [K] of the targets; empty without labels
+};
+BandStats band_statistics(const Source& source, const std::vector<Region>& part, std::int64_t classes,
+                          ProgressObserver& observer = silent_observer());
+
+// How raw band values become the network's input: scaled = (raw - offset) / range; input = (scaled - mean) / std.
+// All [C]; stored in the model card. Pixels that are not valid or not finite become 0, the mean.
+struct Normalization {
+  std::string scale = "none";
+  std::vector<double> offset, range;
+  std::vector<double> mean, std;
+};
+struct NormalizeConfig {
+  std::string scale = "none";  // none; type_range: by the type's largest value; min_max: by the training part's
+  std::string mean = "data";   // data: of the training part; imagenet (three bands; wants scaled values); zero
+  std::string std = "data";    // data; imagenet; one
+  void fields(FieldVisitor& visit);
+};
+Normalization make_normalization(const NormalizeConfig& config, const BandStats& stats, torch::ScalarType type);
+
+class Normalizer {
+ public:
+  explicit Normalizer(const Normalization& normalization);
+  void to(torch::Device device);
+  // images: [N, C, H, W] of any type, on the device; valid: [N, H, W] bool or undefined. Gives float32.
+  torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid = {}) const;
+
+ private:
+  torch::Tensor factor_;  // [1, C, 1, 1] float32; input = raw * factor + shift
+  torch::Tensor shift_;
+};
+
+}  // namespace nadir

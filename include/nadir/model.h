@@ -1,0 +1,51 @@
+// Networks: made by name from a config, called on images, saved under the names that PyTorch users know.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nadir/config.h"
+
+namespace nadir {
+
+struct ModelOutput {
+  torch::Tensor logits;                  // [N, K, H, W] float32; classification [N, K]
+  std::vector<torch::Tensor> auxiliary;  // deep supervision, same shape as logits; empty for most
+};
+
+// Base of all networks.
+class Model : public torch::nn::Module {
+ public:
+  // image: [N, C, H, W] float, normalised. Any H and W that the network documents; segmentation networks give
+  // logits of the image's own size (they pad inside and crop back). Throws ModelError naming the size to use.
+  virtual ModelOutput forward(const torch::Tensor& image) = 0;
+  torch::Tensor operator()(const torch::Tensor& image) { return forward(image).logits; }
+};
+
+// What the task fixes of a network, whatever its architecture.
+struct ModelShape {
+  std::int64_t bands = 3;    // input channels
+  std::int64_t classes = 2;  // output channels
+};
+
+using ModelRegistry = Registry<std::shared_ptr<Model>, const ModelShape&>;
+// Every network, one line each: src/models/registry.cpp.
+const ModelRegistry& models();
+
+// Parameters and buffers by full name, in PyTorch's state_dict order: a module's parameters, its buffers, then
+// its children in the order of registration.
+std::vector<std::pair<std::string, torch::Tensor>> named_state(const torch::nn::Module& module);
+
+struct ParameterCount {
+  std::int64_t total = 0;      // parameters, as PyTorch counts them
+  std::int64_t trainable = 0;  // of them, those with requires_grad
+  std::int64_t keras = 0;      // total plus batch norms' running statistics, as Keras counts them
+};
+ParameterCount count_parameters(const torch::nn::Module& module);
+
+}  // namespace nadir

@@ -1,0 +1,173 @@
+// Training: a recipe in, a run folder out.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nadir/config.h"
+#include "nadir/data.h"
+#include "nadir/metrics.h"
+#include "nadir/model_file.h"
+#include "nadir/runtime.h"
+
+namespace nadir {
+
+// Changes parameters by their gradients. State is kept by parameter name, so that it can be saved and resumed.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  // One step with the learning rate `lr`; parameters without a gradient are left alone.
+  virtual void step(double lr) = 0;
+  virtual double base_lr() const = 0;  // the config's
+  virtual NamedTensors state() const = 0;
+  virtual void load_state(const NamedTensors& state) = 0;  // throws ModelError
+  void zero_grad();
+  const NamedTensors& parameters() const { return parameters_; }
+
+ protected:
+  explicit Optimizer(NamedTensors parameters) : parameters_(std::move(parameters)) {}
+  NamedTensors parameters_;
+};
+using OptimizerRegistry = Registry<std::unique_ptr<Optimizer>, const NamedTensors&>;
+const OptimizerRegistry& optimizers();
+
+// The factor on the base learning rate. Position is in epochs and fractions of one: (epoch + step / steps).
+class Schedule {
+ public:
+  virtual ~Schedule() = default;
+  virtual double factor(double position) const = 0;
+};
+struct ScheduleContext {
+  double epochs = 1;  // of the whole training
+};
+using ScheduleRegistry = Registry<std::unique_ptr<Schedule>, const ScheduleContext&>;
+const ScheduleRegistry& schedules();
+
+struct EarlyStopConfig {
+  std::int64_t patience = 0;            // epochs without a better score before training stops; 0: never
+  double min_delta = 0;                 // what counts as better, in the monitor's own unit
+  void fields(FieldVisitor& visit);
+};
+
+struct TrainConfig {
+  std::int64_t epochs = 20;
+  std::int64_t batch_size = 8;
+  std::int64_t eval_batch_size = 0;     // 0: batch_size
+  std::string precision = "fp32";       // fp32; bf16: autocast with float32 master weights
+  std::int64_t seed = 0;                // weights, sampling, augmentation, dropout
+  std::int64_t loader_threads = 1;
+  std::string device = "auto";
+  bool channels_last = true;            // memory format of images and weights; same numbers, mostly faster
+  double clip_norm = 0;                 // largest L2 norm of all gradients together; 0: unclipped
+  std::string monitor = "mean_iou";     // the validation score that picks the best weights; "loss" is lower-better
+  EarlyStopConfig early_stop;
+  void fields(FieldVisitor& visit);
+};
+
+struct DataConfig {
+  Component source;
+  SplitConfig split;
+  Component sampler;       // of the training part
+  Component eval_sampler;  // of validation and test; default: grid of the training patches' size
+  NormalizeConfig normalize;
+  std::vector<Component> augment;
+  void fields(FieldVisitor& visit);
+};
+
+// One file that says everything: docs/recipes.md.
+struct Recipe {
+  std::string name;     // "" takes the file's
+  std::string task = "multiclass";
+  std::vector<ClassInfo> classes;
+  DataConfig data;
+  Component model;
+  std::vector<Component> loss;
+  Component optimizer;
+  Component schedule;
+  TrainConfig train;
+  void fields(FieldVisitor& visit);
+  void validate() const;
+};
+// Reads a recipe and applies the command line's overrides. Relative paths in it are relative to its folder.
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+std::string recipe_to_yaml(const Recipe& recipe);
+
+// A recipe's data, ready to use.
+struct PreparedData {
+  LabelSpec labels;
+  std::shared_ptr<const Source> source;
+  Split split;
+  std::unique_ptr<Dataset> train, val, test;
+};
+// `split` reuses a stored one.
+PreparedData prepare_data(const Recipe& recipe, const Split* split = nullptr);
+
+// The folder of a run: docs/run-folder.md lists its files.
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path folder);
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path recipe() const { return path_ / "recipe.yaml"; }
+  std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  std::filesystem::path last() const { return path_ / "last.safetensors"; }
+  std::filesystem::path split() const { return path_ / "split.json"; }
+  std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
+  std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path log() const { return path_ / "log.txt"; }
+  std::filesystem::path state() const { return path_ / "state"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct EpochRecord {
+  std::int64_t epoch = 0;  // from 1
+  std::vector<std::pair<std::string, double>> values;  // "train/loss", "val/loss", "val/mean_iou", "lr", "seconds"
+};
+
+struct TrainResult {
+  std::vector<EpochRecord> epochs;  // all, those before a resume too
+  std::int64_t best_epoch = 0;
+  double best_score = 0;
+  bool stopped_early = false;
+};
+
+// Trains and fills the run folder. With `resume`, goes on from the folder's state and ends with the weights that an
+// uninterrupted run ends with, bit for bit; without, a folder that holds a run already is a ConfigError.
+// Throws Interrupted after saving when a stop was requested, and an Error with step, learning rate and sample ids
+// when the loss is not finite.
+TrainResult train(const Recipe& recipe, const RunFolder& run, bool resume,
+                  ProgressObserver& observer = silent_observer());
+
+// Epoch records of a finished or running run (metrics.jsonl).
+std::vector<EpochRecord> read_epochs(const RunFolder& run);
+
+// Confusion matrix and mean loss of a model over a dataset.
+struct Evaluation {
+  ConfusionMatrix matrix{0};
+  std::map<std::string, double> losses;  // "loss" when a loss was given
+};
+Evaluation evaluate(Model& model, const Normalization& normalization, const Dataset& dataset,
+                    const LabelSpec& labels, const TrainConfig& config,
+                    ProgressObserver& observer = silent_observer());
+
+// What any network should beat, trained on the training part, scored on the same pixels as the network.
+struct Baseline {
+  std::string name;         // "majority class", "logistic regression on 3 bands"
+  ConfusionMatrix matrix{0};
+};
+// Majority class of `train`, and multinomial logistic regression on a pixel's normalised band values (full-batch
+// Newton for two classes' worth of features is not needed: L-BFGS to convergence on a fixed subset of pixels).
+std::vector<Baseline> evaluate_baselines(const Normalization& normalization, const Dataset& train,
+                                         const Dataset& test, const LabelSpec& labels, std::uint64_t seed,
+                                         ProgressObserver& observer = silent_observer());
+
+}  // namespace nadir
