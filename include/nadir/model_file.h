@@ -44,6 +44,7 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 struct SafeTensors {
   NamedTensors tensors;                         // in the file's order
   std::map<std::string, std::string> metadata;  // the header's __metadata__
+  bool verified = false;                        // read from a file whose checksum (nadir's own) fits
 };
 // Written atomically. Tensors are made contiguous and moved to the CPU.
 void write_safetensors(const std::filesystem::path& file, const SafeTensors& contents);
