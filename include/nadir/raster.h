@@ -147,6 +147,22 @@ at::Tensor compute_spectral_index(const SpectralIndex& index, const at::Tensor& 
 // the two sides. `histogram`: counts. Throws DataError when all counts lie in one bin.
 double otsu_threshold(const std::vector<std::int64_t>& histogram, double low, double high);
 
+// A weak label raster: 1 where the index is above the threshold, 0 where it is not, 255 (nodata) where it is
+// undefined. Same grid as the image; written atomically; reads a band of rows at a time.
+struct IndexMaskOptions {
+  std::string index = "mndwi";
+  std::map<std::string, std::int64_t> bands;  // role -> band number from 1: {"green", 2}, {"swir1", 5}
+  std::optional<double> threshold;            // none: Otsu's
+  std::vector<RasterClass> classes;           // names and colours of 0 and 1; empty: none
+};
+struct IndexMaskSummary {
+  double threshold = 0;
+  std::int64_t below = 0, above = 0, unknown = 0;  // pixels
+};
+// Throws ConfigError (unknown index, a role without a band), DataError.
+IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptions& options,
+                                  const std::filesystem::path& output, ProgressObserver& observer = silent_observer());
+
 // PNG and JPEG of an [H, W, 3] or [H, W] uint8 tensor, in memory; for reports. quality: 1..100, JPEG only.
 std::string encode_png(const at::Tensor& picture);
 std::string encode_jpeg(const at::Tensor& picture, int quality = 85);
