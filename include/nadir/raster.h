@@ -46,6 +46,7 @@ struct RasterInfo {
   bool has_mask = false;            // a mask band or alpha, beside nodata values
   GeoReference geo;
   std::vector<std::array<std::uint8_t, 4>> palette;  // RGBA by pixel value; empty when there is none
+  std::vector<std::string> category_names;           // of a class raster, by pixel value; empty when there are none
 };
 
 // A raster open for reading. Not thread-safe: one reader a thread (opening is cheap). Plain images (PNG, JPEG)
@@ -62,7 +63,7 @@ class RasterReader {
   // [C, H, W] of info().type; `bands` are numbers from 1, empty for all. The window lies inside the raster.
   // Throws DataError naming file and window (truncated or corrupt blocks), ConfigError for a band out of range.
   at::Tensor read(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
-  // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is NaN.
+  // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is not finite.
   // Undefined tensor when every pixel is valid.
   at::Tensor read_valid(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
   // The whole raster shrunk to at most `longest` pixels a side, from overviews where there are any; for pictures.
