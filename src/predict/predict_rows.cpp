@@ -89,7 +89,8 @@ class Pipeline {
   torch::Tensor run_network(const TileBatch& batch) const {
     if (batch.tiles.empty()) return {};
     torch::Tensor probabilities = network_(batch.images, batch.valid);
-    const std::vector<std::int64_t> expected{std::ssize(batch.tiles), classes_, tile_, tile_};
+    const std::vector<std::int64_t> shape{std::ssize(batch.tiles), classes_, tile_, tile_};
+    const at::IntArrayRef expected(shape);
     if (probabilities.sizes() != expected || probabilities.scalar_type() != torch::kFloat32 ||
         !probabilities.is_cpu()) {
       throw ModelError("the network gave " + probabilities.toString() + " " +
