@@ -140,6 +140,11 @@ class FieldVisitor {
   virtual void field(std::string_view name, std::vector<double>& value, Range range = {}) = 0;
   virtual void field(std::string_view name, std::vector<std::string>& value) = 0;
 
+  // Files, folders or patterns of them. Relative ones are made absolute when read, so that a recipe that was stored
+  // with all its settings works from any folder; GDAL's virtual ones (/vsizip/…) stay as they are.
+  virtual void path(std::string_view name, std::string& value) = 0;
+  virtual void paths(std::string_view name, std::vector<std::string>& value) = 0;
+
   // A part of a registry: `name: unet` or `name: {unet: {...}}`; null or absent leaves it unset.
   virtual void component(std::string_view name, Component& value, const ComponentCatalog& catalog) = 0;
   // Several in order: `name: [flip, {rotate: {degrees: 30}}]`, or a map `name: {cross_entropy: 1, dice: {...}}`.

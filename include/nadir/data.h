@@ -49,6 +49,7 @@ struct Scene {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::int64_t bands = 0;
+  std::optional<double> resolution;  // ground sample distance, metres, when the image is georeferenced
 };
 
 // What is on disk. Reading is by window and thread-safe; nothing is held that grows with the pixels.

@@ -13,6 +13,8 @@ namespace nadir {
 class ConfusionMatrix {
  public:
   explicit ConfusionMatrix(std::int64_t classes);
+  // From stored counts, classes * classes of them. Throws std::logic_error for another number.
+  ConfusionMatrix(std::int64_t classes, std::vector<std::int64_t> counts);
   // truth, prediction: tensors of one shape, uint8 or int64; pixels whose truth is kIgnore (255) do not count.
   // Throws std::logic_error for a value outside the classes.
   void add(const torch::Tensor& truth, const torch::Tensor& prediction);

@@ -46,6 +46,7 @@ struct RasterInfo {
   bool has_mask = false;            // a mask band or alpha, beside nodata values
   GeoReference geo;
   std::vector<std::array<std::uint8_t, 4>> palette;  // RGBA by pixel value; empty when there is none
+  std::vector<std::string> category_names;           // of a class raster, by pixel value; empty when there are none
 };
 
 // A raster open for reading. Not thread-safe: one reader a thread (opening is cheap). Plain images (PNG, JPEG)
@@ -62,7 +63,7 @@ class RasterReader {
   // [C, H, W] of info().type; `bands` are numbers from 1, empty for all. The window lies inside the raster.
   // Throws DataError naming file and window (truncated or corrupt blocks), ConfigError for a band out of range.
   at::Tensor read(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
-  // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is NaN.
+  // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is not finite.
   // Undefined tensor when every pixel is valid.
   at::Tensor read_valid(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
   // The whole raster shrunk to at most `longest` pixels a side, from overviews where there are any; for pictures.
@@ -146,6 +147,22 @@ at::Tensor compute_spectral_index(const SpectralIndex& index, const at::Tensor& 
 // Otsu's threshold (1979): the split of a 256-bin histogram over [low, high] with the largest variance between
 // the two sides. `histogram`: counts. Throws DataError when all counts lie in one bin.
 double otsu_threshold(const std::vector<std::int64_t>& histogram, double low, double high);
+
+// A weak label raster: 1 where the index is above the threshold, 0 where it is not, 255 (nodata) where it is
+// undefined. Same grid as the image; written atomically; reads a band of rows at a time.
+struct IndexMaskOptions {
+  std::string index = "mndwi";
+  std::map<std::string, std::int64_t> bands;  // role -> band number from 1: {"green", 2}, {"swir1", 5}
+  std::optional<double> threshold;            // none: Otsu's
+  std::vector<RasterClass> classes;           // names and colours of 0 and 1; empty: none
+};
+struct IndexMaskSummary {
+  double threshold = 0;
+  std::int64_t below = 0, above = 0, unknown = 0;  // pixels
+};
+// Throws ConfigError (unknown index, a role without a band), DataError.
+IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptions& options,
+                                  const std::filesystem::path& output, ProgressObserver& observer = silent_observer());
 
 // PNG and JPEG of an [H, W, 3] or [H, W] uint8 tensor, in memory; for reports. quality: 1..100, JPEG only.
 std::string encode_png(const at::Tensor& picture);

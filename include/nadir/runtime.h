@@ -67,6 +67,9 @@ bool stop_requested();
 void request_stop() noexcept;
 void clear_stop() noexcept;
 
+// A whole file as text. Throws DataError.
+std::string read_text_file(const std::filesystem::path& file);
+
 // Writes a file so that other programs see the old contents or the new, never a part: the text goes to a
 // temporary file in the same folder, which is synced and renamed. Missing folders are made.
 // Throws DataError (folder not writable, disk full, with the number of bytes that were wanted).

@@ -13,6 +13,7 @@
 
 #include "nadir/config.h"
 #include "nadir/data.h"
+#include "nadir/loss.h"
 #include "nadir/metrics.h"
 #include "nadir/model_file.h"
 #include "nadir/runtime.h"
@@ -95,7 +96,8 @@ struct Recipe {
   void fields(FieldVisitor& visit);
   void validate() const;
 };
-// Reads a recipe and applies the command line's overrides. Relative paths in it are relative to its folder.
+// Reads a recipe and applies the command line's overrides ("train.epochs=3"). Relative paths in either are relative
+// to the working directory.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 std::string recipe_to_yaml(const Recipe& recipe);
 
@@ -104,7 +106,10 @@ struct PreparedData {
   LabelSpec labels;
   std::shared_ptr<const Source> source;
   Split split;
-  std::unique_ptr<Dataset> train, val, test;
+  std::unique_ptr<Dataset> train;                 // an epoch of the training sampler, augmented
+  std::unique_ptr<Dataset> val, test;             // null when the part is empty
+  std::unique_ptr<Dataset> train_plain;           // the training part as val and test are read: each pixel once
+  std::int64_t patch = 0;                         // side of the training patches, pixels
 };
 // `split` reuses a stored one.
 PreparedData prepare_data(const Recipe& recipe, const Split* split = nullptr);
@@ -150,13 +155,13 @@ TrainResult train(const Recipe& recipe, const RunFolder& run, bool resume,
 // Epoch records of a finished or running run (metrics.jsonl).
 std::vector<EpochRecord> read_epochs(const RunFolder& run);
 
-// Confusion matrix and mean loss of a model over a dataset.
+// Confusion matrix and mean loss of a model over a dataset. The model is left in evaluation mode.
 struct Evaluation {
   ConfusionMatrix matrix{0};
-  std::map<std::string, double> losses;  // "loss" when a loss was given
+  double loss = 0;  // mean over batches, weighted by their images; 0 without a loss
 };
 Evaluation evaluate(Model& model, const Normalization& normalization, const Dataset& dataset,
-                    const LabelSpec& labels, const TrainConfig& config,
+                    const LabelSpec& labels, const TrainConfig& config, const TotalLoss* loss = nullptr,
                     ProgressObserver& observer = silent_observer());
 
 // What any network should beat, trained on the training part, scored on the same pixels as the network.
@@ -164,8 +169,8 @@ struct Baseline {
   std::string name;         // "majority class", "logistic regression on 3 bands"
   ConfusionMatrix matrix{0};
 };
-// Majority class of `train`, and multinomial logistic regression on a pixel's normalised band values (full-batch
-// Newton for two classes' worth of features is not needed: L-BFGS to convergence on a fixed subset of pixels).
+// Majority class of `train`, and multinomial logistic regression on a pixel's normalised band values, fitted by
+// Newton's method to convergence on at most 200,000 of its pixels.
 std::vector<Baseline> evaluate_baselines(const Normalization& normalization, const Dataset& train,
                                          const Dataset& test, const LabelSpec& labels, std::uint64_t seed,
                                          ProgressObserver& observer = silent_observer());

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "core/temporary.h"
@@ -77,6 +79,14 @@ void TemporaryFile::commit() {
   if (error) throw DataError(target_.string() + ": cannot be replaced: " + error.message());
   path_.clear();
   sync_path(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
+}
+
+std::string read_text_file(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || fs::is_directory(file)) {
+    throw DataError(file.string() + (fs::exists(file) ? ": cannot be read" : ": there is no such file"));
+  }
+  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 void write_file_atomically(const fs::path& file, std::string_view contents) {

@@ -41,6 +41,11 @@ bool parse_number(const std::string& text, Number& value) {
   return error == std::errc() && stop == end && begin != end;
 }
 
+std::string absolute_path(const std::string& path) {
+  if (path.empty() || path.starts_with("/vsi")) return path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 class Reader final : public FieldVisitor {
  public:
   Reader(const ConfigNode& node, std::string what) : node_(node), what_(std::move(what)) {
@@ -102,6 +107,13 @@ class Reader final : public FieldVisitor {
   }
   void field(std::string_view name, std::vector<std::string>& value) override {
     each(name, value, [&](const ConfigNode& node) { return text(node, name); });
+  }
+
+  void path(std::string_view name, std::string& value) override {
+    if (const ConfigNode* node = take(name)) value = absolute_path(text(*node, name));
+  }
+  void paths(std::string_view name, std::vector<std::string>& value) override {
+    each(name, value, [&](const ConfigNode& node) { return absolute_path(text(node, name)); });
   }
 
   void component(std::string_view name, Component& value, const ComponentCatalog& catalog) override {

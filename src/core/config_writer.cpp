@@ -50,6 +50,10 @@ class Writer final : public FieldVisitor {
   void field(std::string_view name, std::vector<std::string>& value) override {
     put(name, list_node(value, text_node));
   }
+  void path(std::string_view name, std::string& value) override { put(name, text_node(value)); }
+  void paths(std::string_view name, std::vector<std::string>& value) override {
+    put(name, list_node(value, text_node));
+  }
   void component(std::string_view name, Component& value, const ComponentCatalog&) override {
     put(name, component_node(value));
   }

@@ -1,0 +1,144 @@
+#include "commands/evaluate.h"
+
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "console.h"
+#include "core/text.h"
+#include "run_report.h"
+#include "table.h"
+
+namespace nadir {
+
+EvaluateCommand::EvaluateCommand(CLI::App& app) {
+  app.add_option("model", model_, "A run folder, or a model file")->required();
+  app.add_option("recipe", recipe_, "With a model file: a recipe whose classes and data to score it on");
+  app.add_option("--part", part_, "train, val or test")->capture_default_str();
+  app.add_flag("--baselines", baselines_, "Also score the majority class and a logistic regression of the bands");
+  app.add_option("--report", report_, "Where to write the report; default report.html in the run folder");
+  app.add_flag("--json", json_, "Print scores as JSON");
+}
+
+namespace {
+
+std::vector<std::string> class_names(const EvaluatedRun& run) {
+  std::vector<std::string> names;
+  for (const ClassInfo& each : run.recipe.classes) names.push_back(each.name);
+  return names;
+}
+
+// The model's card says how to read pixels, the recipe which ones.
+EvaluatedRun open_model(const std::string& model, const std::string& recipe) {
+  EvaluatedRun run;
+  run.recipe = read_recipe(recipe);
+  run.model = load_model(model);
+  run.data = prepare_data(run.recipe);
+  const ModelCard& card = run.model.card;
+  const auto classes = [](const std::vector<ClassInfo>& list) {
+    std::vector<std::string> names;
+    for (const ClassInfo& each : list) names.push_back(each.name);
+    return names;
+  };
+  if (classes(card.classes) != class_names(run)) {
+    throw ModelError(model + ": finds " + join_words(classes(card.classes)) + ", but " + recipe + " lists " +
+                     join_words(class_names(run)));
+  }
+  if (card.bands.size() != run.data.source->band_names().size()) {
+    throw ModelError(model + ": needs " + counted(static_cast<std::int64_t>(card.bands.size()), "band") + " (" +
+                     join_words(card.bands) + "), but " + recipe + " gives " +
+                     join_words(run.data.source->band_names()));
+  }
+  return run;
+}
+
+std::string number(double value) { return std::isfinite(value) ? fixed(value, 4) : "-"; }
+
+void print_comparison(const EvaluatedRun& run) {
+  std::vector<std::string> head = {"", "pixel accuracy", "mean IoU", "mean Dice", "kappa"};
+  for (const std::string& name : class_names(run)) head.push_back("IoU " + name);
+  Table table(head);
+  const auto row = [&](const std::string& name, const ConfusionMatrix& matrix) {
+    const Scores s = scores(matrix);
+    std::vector<std::string> cells = {name, number(s.pixel_accuracy), number(s.mean_iou), number(s.mean_dice),
+                                      number(s.kappa)};
+    for (const ClassScores& each : s.per_class) cells.push_back(number(each.iou));
+    table.add(cells);
+  };
+  row(run.recipe.model.name, run.matrix);
+  for (const Baseline& each : run.baselines) row(each.name, each.matrix);
+  std::cout << table.text();
+}
+
+void print_classes(const EvaluatedRun& run) {
+  Table table({"class", "IoU", "Dice", "precision", "recall", "pixels"});
+  const Scores s = scores(run.matrix);
+  for (std::size_t k = 0; k < s.per_class.size(); ++k) {
+    const ClassScores& each = s.per_class[k];
+    table.add({run.recipe.classes[k].name, number(each.iou), number(each.dice), number(each.precision),
+               number(each.recall), with_thousands(each.support)});
+  }
+  std::cout << table.text();
+}
+
+void print_confusion(const EvaluatedRun& run) {
+  std::vector<std::string> head = {"truth \\ predicted"};
+  for (const std::string& name : class_names(run)) head.push_back(name);
+  Table table(head);
+  for (std::int64_t truth = 0; truth < run.matrix.classes(); ++truth) {
+    std::vector<std::string> cells = {run.recipe.classes[static_cast<std::size_t>(truth)].name};
+    for (std::int64_t predicted = 0; predicted < run.matrix.classes(); ++predicted) {
+      cells.push_back(with_thousands(run.matrix.count(truth, predicted)));
+    }
+    table.add(cells);
+  }
+  std::cout << table.text();
+}
+
+nlohmann::ordered_json scores_json(const std::string& name, const ConfusionMatrix& matrix,
+                                   const std::vector<std::string>& classes) {
+  nlohmann::ordered_json json = {{"name", name}, {"scores", nlohmann::ordered_json::object()}};
+  for (const auto& [key, value] : named_scores(scores(matrix), classes)) {
+    json["scores"][key] = std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+  }
+  json["confusion"] = matrix.counts();
+  return json;
+}
+
+void print_json(const EvaluatedRun& run) {
+  nlohmann::ordered_json json = {{"part", run.part}, {"classes", class_names(run)}};
+  json["model"] = scores_json(run.recipe.model.name, run.matrix, class_names(run));
+  json["baselines"] = nlohmann::ordered_json::array();
+  for (const Baseline& each : run.baselines) {
+    json["baselines"].push_back(scores_json(each.name, each.matrix, class_names(run)));
+  }
+  std::cout << json.dump(2) << "\n";
+}
+
+}  // namespace
+
+int EvaluateCommand::run() {
+  Console console;
+  const bool is_run = std::filesystem::is_directory(model_);
+  if (!is_run && recipe_.empty()) {
+    throw ConfigError(model_ + ": is not a run folder; with a model file, name the recipe whose data to score it on");
+  }
+  EvaluatedRun run = is_run ? open_run(RunFolder(model_)) : open_model(model_, recipe_);
+  evaluate_part(run, part_, baselines_, console);
+  if (json_) {
+    print_json(run);
+  } else {
+    std::cout << part_ << " part, " << counted(run.matrix.total(), "labelled pixel") << "\n\n";
+    print_comparison(run);
+    std::cout << "\n";
+    print_classes(run);
+    std::cout << "\n";
+    print_confusion(run);
+  }
+  if (is_run || !report_.empty()) {
+    write_run_report(run, report_.empty() ? run.folder.report() : std::filesystem::path(report_), console);
+  }
+  return 0;
+}
+
+}  // namespace nadir

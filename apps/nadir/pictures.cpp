@@ -1,0 +1,173 @@
+#include "pictures.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace nadir {
+namespace {
+
+constexpr std::int64_t kLargestScene = 2048;  // pixels a side that a report shows whole
+constexpr std::size_t kMostScenes = 3;
+constexpr std::int64_t kMostPatches = 4;
+constexpr std::int64_t kPercentilePixels = 1 << 20;
+constexpr std::int64_t kGap = 6;
+
+std::vector<double> rgb(const std::string& color) {
+  const auto part = [&](std::size_t at) {
+    return static_cast<double>(std::strtol(color.substr(at, 2).c_str(), nullptr, 16));
+  };
+  return {part(1), part(3), part(5)};
+}
+
+// [256, 3] uint8
+torch::Tensor color_table(const std::vector<ClassInfo>& classes) {
+  torch::Tensor table = torch::full({256, 3}, 225, torch::kUInt8);
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    table[static_cast<std::int64_t>(k)] = torch::tensor(rgb(classes[k].color)).to(torch::kUInt8);
+  }
+  return table;
+}
+
+torch::Tensor stretched(const torch::Tensor& band, const torch::Tensor& usable) {
+  torch::Tensor values = band.masked_select(usable);
+  if (values.numel() == 0) return torch::zeros_like(band);
+  values = values.slice(0, 0, values.numel(), values.numel() / kPercentilePixels + 1);
+  const double low = torch::quantile(values, 0.02).item<double>();
+  const double high = torch::quantile(values, 0.98).item<double>();
+  return ((band - low) / std::max(1e-6, high - low) * 255).nan_to_num(0).clamp(0, 255);
+}
+
+std::string encoded(const torch::Tensor& picture) { return encode_png(picture.contiguous()); }
+
+Sample whole_scene(const EvaluatedRun& run, std::int64_t scene) {
+  const Scene& info = run.data.source->scenes()[static_cast<std::size_t>(scene)];
+  return run.data.source->read(scene, {0, 0, info.height, info.width});
+}
+
+// The class map of a whole scene, blended as `nadir predict` does it.
+torch::Tensor map_scene(const EvaluatedRun& run, std::int64_t scene, const TileFunction& network,
+                        const PredictConfig& config, ProgressObserver& observer) {
+  const Scene& info = run.data.source->scenes()[static_cast<std::size_t>(scene)];
+  PixelSource source{info.height, info.width, info.bands, [&](const Window& window) {
+                       Sample sample = run.data.source->read(scene, window);
+                       return PixelSource::Pixels{sample.image, sample.valid};
+                     }};
+  torch::Tensor map = torch::full({info.height, info.width}, kIgnore, torch::kUInt8);
+  predict_rows(source, static_cast<std::int64_t>(run.recipe.classes.size()), network, config,
+               [&](std::int64_t row, const torch::Tensor& probabilities, const torch::Tensor& valid) {
+                 torch::Tensor classes = probabilities.argmax(0).to(torch::kUInt8);
+                 if (valid.defined()) classes.masked_fill_(valid.logical_not(), kIgnore);
+                 map.narrow(0, row, classes.size(0)).copy_(classes);
+               },
+               observer);
+  return map;
+}
+
+// The scene with the blocks of each part tinted.
+torch::Tensor split_picture(const torch::Tensor& image, const Split& split, std::int64_t scene) {
+  torch::Tensor picture = image.to(torch::kFloat32);
+  const auto tint = [&](const std::vector<Region>& part, const std::vector<double>& color) {
+    for (const Region& region : part) {
+      if (region.scene != scene) continue;
+      const Window& w = region.window;
+      torch::Tensor block = picture.narrow(0, w.row, w.height).narrow(1, w.column, w.width);
+      block.mul_(0.55).add_(torch::tensor(color, torch::kFloat32) * 0.45);
+    }
+  };
+  tint(split.val, {250, 200, 60});
+  tint(split.test, {230, 60, 90});
+  return picture.round().to(torch::kUInt8);
+}
+
+std::vector<ReportImage> scene_row(const EvaluatedRun& run, std::int64_t scene, const TileFunction& network,
+                                   const PredictConfig& config, ProgressObserver& observer) {
+  const Sample sample = whole_scene(run, scene);
+  const torch::Tensor image = image_picture(sample);
+  std::vector<ReportImage> row = {{"Image", encoded(image)}};
+  if (sample.target.defined()) row.push_back({"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true});
+  const torch::Tensor map = map_scene(run, scene, network, config, observer);
+  row.push_back({"Map, the network's", encoded(class_picture(map, run.recipe.classes)), "image/png", true});
+  row.push_back({"Split: validation blocks yellow, test blocks red, the rest trained on",
+                 encoded(split_picture(image, run.data.split, scene))});
+  return row;
+}
+
+torch::Tensor predict_patch(const Sample& sample, const TileFunction& network) {
+  const torch::Tensor valid = sample.valid.defined() ? sample.valid.unsqueeze(0) : sample.valid;
+  return network(sample.image.unsqueeze(0), valid).squeeze(0).argmax(0).to(torch::kUInt8);
+}
+
+}  // namespace
+
+torch::Tensor image_picture(const Sample& sample) {
+  const torch::Tensor image = sample.image.to(torch::kFloat32);
+  const std::int64_t shown = image.size(0) >= 3 ? 3 : 1;
+  std::vector<torch::Tensor> bands;
+  for (std::int64_t band = 0; band < shown; ++band) {
+    torch::Tensor usable = image[band].isfinite();
+    if (sample.valid.defined()) usable = usable & sample.valid;
+    bands.push_back(stretched(image[band], usable));
+  }
+  while (bands.size() < 3) bands.push_back(bands.front());
+  return torch::stack(bands, 2).to(torch::kUInt8);
+}
+
+torch::Tensor class_picture(const torch::Tensor& target, const std::vector<ClassInfo>& classes) {
+  return color_table(classes).index({target.to(torch::kInt64)});
+}
+
+torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
+                              const std::vector<ClassInfo>& classes, double opacity) {
+  const torch::Tensor colors = class_picture(target, classes).to(torch::kFloat32);
+  const torch::Tensor mixed = image.to(torch::kFloat32) * (1 - opacity) + colors * opacity;
+  const torch::Tensor ignored = target.eq(kIgnore).unsqueeze(2);
+  return torch::where(ignored, image, mixed.round().to(torch::kUInt8));
+}
+
+torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns) {
+  const auto count = static_cast<std::int64_t>(pictures.size());
+  const std::int64_t rows = (count + columns - 1) / columns;
+  const std::int64_t height = pictures.front().size(0);
+  const std::int64_t width = pictures.front().size(1);
+  torch::Tensor sheet =
+      torch::full({rows * (height + kGap) + kGap, columns * (width + kGap) + kGap, 3}, 255, torch::kUInt8);
+  for (std::int64_t i = 0; i < count; ++i) {
+    sheet.narrow(0, kGap + i / columns * (height + kGap), height)
+        .narrow(1, kGap + i % columns * (width + kGap), width)
+        .copy_(pictures[static_cast<std::size_t>(i)]);
+  }
+  return sheet;
+}
+
+std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(const EvaluatedRun& run,
+                                                                             ProgressObserver& observer) {
+  const torch::InferenceMode inference;
+  PredictConfig config;
+  config.device = run.recipe.train.device;
+  const TileFunction network = make_tile_function(run.model, config);
+  config.tile = run.model.card.tile;
+  std::vector<std::pair<std::string, std::vector<ReportImage>>> galleries;
+  const auto& scenes = run.data.source->scenes();
+  for (std::size_t i = 0; i < scenes.size() && galleries.size() < kMostScenes; ++i) {
+    if (scenes[i].height > kLargestScene || scenes[i].width > kLargestScene) continue;
+    galleries.emplace_back(scenes[i].id, scene_row(run, static_cast<std::int64_t>(i), network, config, observer));
+  }
+  if (run.part.empty()) return galleries;
+  const Dataset& part = part_of(run.data, run.part);
+  const std::int64_t count = std::min(kMostPatches, part.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Sample sample = part.get(0, i * part.size() / count);
+    galleries.emplace_back(
+        (run.part == "val" ? "Validation patch " : run.part == "test" ? "Test patch " : "Training patch ") + sample.id,
+        std::vector<ReportImage>{
+            {"Image", encoded(image_picture(sample))},
+            {"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true},
+            {"Prediction", encoded(class_picture(predict_patch(sample, network), run.recipe.classes)), "image/png",
+             true}});
+  }
+  return galleries;
+}
+
+}  // namespace nadir

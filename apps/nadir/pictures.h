@@ -1,0 +1,27 @@
+// Imagery and labels as pictures that people can look at. All pictures are [H, W, 3] uint8.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nadir/nadir.h"
+#include "run_report.h"
+
+namespace nadir {
+
+// Up to three bands (one: grey), stretched between the 2nd and 98th percentile of the valid pixels.
+torch::Tensor image_picture(const Sample& sample);
+// Class colours; pixels to ignore are light grey.
+torch::Tensor class_picture(const torch::Tensor& target, const std::vector<ClassInfo>& classes);
+// The colours over the image; `opacity` 0..1. Pixels to ignore show the image alone.
+torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
+                              const std::vector<ClassInfo>& classes, double opacity);
+// Pictures of one size in rows of `columns`, with white gaps.
+torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns);
+
+// The report's pictures: whole scenes where they are small enough, and patches of the part that was scored.
+std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(const EvaluatedRun& run,
+                                                                             ProgressObserver& observer);
+
+}  // namespace nadir

@@ -1,0 +1,124 @@
+#include "run_report.h"
+
+#include <map>
+
+#include "core/text.h"
+#ifdef NADIR_RASTER
+#include "pictures.h"
+#endif
+
+namespace nadir {
+
+EvaluatedRun open_run(const RunFolder& folder) {
+  if (!std::filesystem::exists(folder.recipe())) {
+    throw ConfigError(folder.path().string() + ": is not a run folder: it has no recipe.yaml");
+  }
+  EvaluatedRun run;
+  run.folder = folder;
+  run.recipe = read_recipe(folder.recipe());
+  run.model = load_model(folder.best());
+  const auto source = sources().make(run.recipe.data.source, {parse_task(run.recipe.task), run.recipe.classes});
+  const Split split = split_from_json(read_text_file(folder.split()), source->scenes());
+  run.data = prepare_data(run.recipe, &split);
+  return run;
+}
+
+const Dataset& part_of(const PreparedData& data, const std::string& part) {
+  const std::map<std::string, const Dataset*> parts = {
+      {"train", data.train_plain.get()}, {"val", data.val.get()}, {"test", data.test.get()}};
+  const auto found = parts.find(part);
+  if (found == parts.end()) throw ConfigError("part '" + part + "' is unknown; use train, val or test");
+  if (!found->second) {
+    throw ConfigError("the " + part + " part of this data is empty; give data.split." + part + " a share above 0");
+  }
+  return *found->second;
+}
+
+void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer) {
+  const Dataset& dataset = part_of(run.data, part);
+  run.part = part;
+  run.matrix = evaluate(*run.model.model, run.model.card.normalization, dataset, run.data.labels, run.recipe.train,
+                        nullptr, observer)
+                   .matrix;
+  if (!baselines) return;
+  run.baselines = evaluate_baselines(run.model.card.normalization, part_of(run.data, "train"), dataset,
+                                     run.data.labels, static_cast<std::uint64_t>(run.recipe.train.seed), observer);
+}
+
+namespace {
+
+std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs, const std::vector<std::string>& names) {
+  std::vector<ReportCurve> result;
+  for (const std::string& name : names) {
+    ReportCurve curve{name, {}};
+    for (const EpochRecord& record : epochs) {
+      for (const auto& [key, value] : record.values) {
+        if (key == name) curve.points.emplace_back(static_cast<double>(record.epoch), value);
+      }
+    }
+    if (!curve.points.empty()) result.push_back(std::move(curve));
+  }
+  return result;
+}
+
+std::string part_name(const std::string& part) {
+  return part == "val" ? "validation" : part == "train" ? "training" : part;
+}
+
+std::string summary_text(const EvaluatedRun& run) {
+  std::string text = "A " + run.recipe.model.name + " that finds ";
+  std::vector<std::string> names;
+  for (const ClassInfo& each : run.recipe.classes) names.push_back(each.name);
+  text += join_words(names) + " from " + join_words(run.model.card.bands) + ".";
+  if (!run.part.empty()) {
+    text += " Scored on the " + part_name(run.part) + " part, " + counted(run.matrix.total(), "labelled pixel") +
+            (run.part == "train" ? ", which it was trained on." : " that training never saw.");
+  }
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> facts(const EvaluatedRun& run) {
+  const auto& training = run.model.card.training;
+  const auto epoch = training.find("epochs");
+  const std::int64_t patch = run.model.card.tile;
+  std::vector<std::pair<std::string, std::string>> result = {
+      {"Network", run.recipe.model.name},
+      {"Parameters", with_thousands(count_parameters(*run.model.model).total)},
+      {"Bands", join_words(run.model.card.bands)},
+      {"Best epoch", (epoch == training.end() ? "?" : epoch->second) + " of " + std::to_string(run.recipe.train.epochs)},
+      {"Patches", std::to_string(patch) + " x " + std::to_string(patch) + " pixels"},
+      {"Batch size", std::to_string(run.recipe.train.batch_size)},
+      {"Seed", std::to_string(run.recipe.train.seed)}};
+  if (run.model.card.resolution) {
+    result.emplace_back("Ground resolution", fixed(*run.model.card.resolution, 1) + " m");
+  }
+  return result;
+}
+
+}  // namespace
+
+void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file, ProgressObserver& observer) {
+  Report report;
+  report.title = run.recipe.name;
+  report.summary = summary_text(run);
+  report.facts = facts(run);
+  report.classes = run.recipe.classes;
+  if (!run.part.empty()) {
+    report.scores.push_back({run.recipe.model.name, run.matrix, true});
+    for (const Baseline& each : run.baselines) report.scores.push_back({each.name, each.matrix, false});
+  }
+  const std::vector<EpochRecord> epochs = read_epochs(run.folder);
+  report.charts = {{"Loss", curves(epochs, {"train/loss", "val/loss"})},
+                   {"Mean IoU", curves(epochs, {"train/mean_iou", "val/mean_iou"})},
+                   {"Learning rate", curves(epochs, {"lr"})}};
+  const auto epoch = run.model.card.training.find("epochs");
+  if (epoch != run.model.card.training.end()) report.marked_epoch = std::stod(epoch->second);
+#ifdef NADIR_RASTER
+  report.galleries = make_galleries(run, observer);
+#endif
+  report.recipe = recipe_to_yaml(run.recipe);
+  write_report(file, report);
+  observer.message("wrote " + file.string());
+}
+
+}  // namespace nadir

@@ -1,0 +1,29 @@
+// What train and evaluate share: a finished run opened again, scored, and shown as report.html.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "nadir/nadir.h"
+
+namespace nadir {
+
+struct EvaluatedRun {
+  RunFolder folder{""};
+  Recipe recipe;
+  LoadedModel model;
+  PreparedData data;
+  std::string part;                 // what was scored: "val", "test", …; "" when nothing was
+  ConfusionMatrix matrix{0};        // of the model
+  std::vector<Baseline> baselines;  // on the same pixels
+};
+
+// The recipe, the stored split and the best weights of a run folder.
+EvaluatedRun open_run(const RunFolder& folder);
+const Dataset& part_of(const PreparedData& data, const std::string& part);
+// Scores the model on a part, and the baselines when asked.
+void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer);
+void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file, ProgressObserver& observer);
+
+}  // namespace nadir

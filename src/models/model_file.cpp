@@ -1,0 +1,100 @@
+#include "nadir/model_file.h"
+
+#include <set>
+
+#include "core/text.h"
+
+namespace nadir {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCardKey = "nadir.card";
+
+ModelCard card_of(const fs::path& file, const std::map<std::string, std::string>& metadata) {
+  const auto card = metadata.find(kCardKey);
+  if (card == metadata.end()) {
+    throw ModelError(file.string() + ": holds weights but no nadir model card; it cannot be run as it is");
+  }
+  try {
+    return card_from_json(card->second);
+  } catch (const ModelError& error) {
+    throw ModelError(file.string() + ": " + error.what());
+  }
+}
+
+std::string shape_text(const torch::Tensor& tensor) {
+  std::string text;
+  for (const std::int64_t size : tensor.sizes()) text += (text.empty() ? "" : "x") + std::to_string(size);
+  return text.empty() ? "a number" : text;
+}
+
+// "3 missing (a, b, c)", with the first few names.
+void list_names(std::string& message, const std::vector<std::string>& names, const char* what) {
+  if (names.empty()) return;
+  constexpr std::size_t kShown = 5;
+  message += "\n  " + std::to_string(names.size()) + " " + what + ": ";
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) message += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > kShown) message += ", …";
+}
+
+}  // namespace
+
+void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source) {
+  const torch::NoGradGuard no_grad;
+  std::map<std::string, torch::Tensor> given(tensors.begin(), tensors.end());
+  std::vector<std::string> missing, misshapen;
+  const auto wanted = named_state(module);
+  for (const auto& [name, target] : wanted) {
+    const auto found = given.find(name);
+    if (found == given.end()) {
+      missing.push_back(name);
+    } else if (found->second.sizes() != target.sizes()) {
+      misshapen.push_back(name + " (" + shape_text(found->second) + " instead of " + shape_text(target) + ")");
+    }
+  }
+  std::vector<std::string> unexpected;
+  std::set<std::string> known;
+  for (const auto& [name, target] : wanted) known.insert(name);
+  for (const auto& [name, tensor] : tensors) {
+    if (!known.contains(name)) unexpected.push_back(name);
+  }
+  if (!missing.empty() || !unexpected.empty() || !misshapen.empty()) {
+    std::string message = source + ": its tensors are not those of the network";
+    list_names(message, missing, "missing");
+    list_names(message, unexpected, "unexpected");
+    list_names(message, misshapen, "of another shape");
+    throw ModelError(message);
+  }
+  for (const auto& [name, target] : wanted) {
+    torch::Tensor destination = target;
+    destination.copy_(given.at(name));
+  }
+}
+
+void save_model(const fs::path& file, const Model& model, const ModelCard& card) {
+  write_safetensors(file, {named_state(model), {{kCardKey, card_to_json(card, -1)}}});
+}
+
+ModelCard read_model_card(const fs::path& file) { return card_of(file, read_safetensors_metadata(file)); }
+
+LoadedModel load_model(const fs::path& file) {
+  const SafeTensors contents = read_safetensors(file);
+  LoadedModel loaded;
+  loaded.card = card_of(file, contents.metadata);
+  if (!contents.verified) {
+    throw ModelError(file.string() + ": its checksum is missing, so the file was altered; copy it again");
+  }
+  const ModelShape shape{static_cast<std::int64_t>(loaded.card.bands.size()),
+                         static_cast<std::int64_t>(loaded.card.classes.size())};
+  try {
+    loaded.model = models().make(loaded.card.architecture, shape);
+  } catch (const ConfigError& error) {
+    throw ModelError(file.string() + ": its network cannot be made: " + error.what());
+  }
+  load_state(*loaded.model, contents.tensors, file.string());
+  loaded.model->eval();
+  return loaded;
+}
+
+}  // namespace nadir

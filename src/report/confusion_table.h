@@ -1,0 +1,18 @@
+// The confusion matrix as a table of heat.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nadir/data.h"
+#include "nadir/metrics.h"
+#include "report/html.h"
+
+namespace nadir::html {
+
+// A row for each true class, a column for each predicted one; colour and percentage are shares of the row.
+// `name`: whose predictions these are.
+Markup confusion_table(const ConfusionMatrix& matrix, const std::vector<ClassInfo>& classes,
+                       const std::string& name);
+
+}  // namespace nadir::html

@@ -1,0 +1,46 @@
+#include "report/key_figures.h"
+
+#include <functional>
+
+#include "report/class_key.h"
+#include "report/number_text.h"
+
+namespace nadir::html {
+namespace {
+
+constexpr int kDigits = 3;
+using Pick = std::function<double(const Scores&)>;
+
+Markup rival(const ScoredRow& row, const Pick& pick) {
+  const double value = pick(row.scores);
+  return element("li", {{"class", row.highlight ? "ours" : "other"}},
+                 element("span", {{"class", "name"}}, text(row.name)) +
+                     element("span", {{"class", "value"}}, score_markup(value, kDigits)) + bar(value));
+}
+
+Markup figure(const Markup& label, const std::vector<ScoredRow>& rows, const Pick& pick) {
+  Markup number;
+  Markup rivals;
+  for (const ScoredRow& row : rows) {
+    if (row.highlight) number = score_markup(pick(row.scores), kDigits);
+    rivals += rival(row, pick);
+  }
+  const Markup list = rows.size() > 1 ? element("ul", rivals) : Markup();
+  return element("div", {{"class", "key-figure"}},
+                 element("h3", label) + element("p", {{"class", "number"}}, number) + list);
+}
+
+}  // namespace
+
+Markup key_figures(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes) {
+  if (rows.empty()) return {};
+  Markup all = figure(text("Mean IoU"), rows, [](const Scores& scores) { return scores.mean_iou; });
+  all += figure(text("Pixel accuracy"), rows, [](const Scores& scores) { return scores.pixel_accuracy; });
+  for (std::size_t i = 0; i < classes.size() && classes.size() <= kMostClasses; ++i) {
+    all += figure(text("IoU ") + class_label(classes[i], i), rows,
+                  [i](const Scores& scores) { return scores.per_class.at(i).iou; });
+  }
+  return element("section", {{"class", "wide key-figures"}, {"aria-label", "Key figures"}}, all);
+}
+
+}  // namespace nadir::html

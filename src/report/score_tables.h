@@ -1,0 +1,33 @@
+// Tables of scores: models side by side, and the classes of one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nadir/metrics.h"
+#include "nadir/report.h"
+#include "report/html.h"
+
+namespace nadir::html {
+
+// A row of the comparison with its scores worked out.
+struct ScoredRow {
+  std::string name;
+  Scores scores;
+  std::int64_t pixels = 0;
+  bool highlight = false;
+};
+// Exactly one row is highlighted: the first that asks for it, or else the first of all.
+// Throws std::logic_error for a matrix of another number of classes.
+std::vector<ScoredRow> scored_rows(const Report& report);
+
+// A row for each model, the best value of every column in bold.
+Markup comparison_table(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes);
+// A row for each class of one model.
+Markup class_table(const ScoredRow& row, const std::vector<ClassInfo>& classes);
+
+// A table that scrolls sideways by itself where the page is narrow.
+Markup scrolling(const std::string& label, const Markup& table);
+Markup column_head(const Markup& content, const std::string& css_class = "");
+
+}  // namespace nadir::html

@@ -1,0 +1,82 @@
+#include "train/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include "train/run_records.h"
+
+namespace nadir {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string state_to_json(const TrainState& state) {
+  Json epochs = Json::array();
+  for (const EpochRecord& record : state.epochs) epochs.push_back(epoch_to_json(record));
+  return Json{{"epoch", state.epoch},
+              {"batch", state.batch},
+              {"step", state.step},
+              {"loss_sum", state.loss_sum},
+              {"images", state.images},
+              {"classes", state.matrix.classes()},
+              {"confusion", state.matrix.counts()},
+              {"epoch_seconds", state.epoch_seconds},
+              {"best_epoch", state.best_epoch},
+              {"best_score", state.best_score},
+              {"finished", state.finished},
+              {"stopped_early", state.stopped_early},
+              {"epochs", epochs}}
+      .dump();
+}
+
+TrainState state_from_json(const std::string& text) {
+  const Json json = Json::parse(text);
+  TrainState state;
+  state.epoch = json.at("epoch").get<std::int64_t>();
+  state.batch = json.at("batch").get<std::int64_t>();
+  state.step = json.at("step").get<std::int64_t>();
+  state.loss_sum = json.at("loss_sum").get<double>();
+  state.images = json.at("images").get<std::int64_t>();
+  state.matrix = ConfusionMatrix(json.at("classes").get<std::int64_t>(),
+                                 json.at("confusion").get<std::vector<std::int64_t>>());
+  state.epoch_seconds = json.at("epoch_seconds").get<double>();
+  state.best_epoch = json.at("best_epoch").get<std::int64_t>();
+  state.best_score = json.at("best_score").get<double>();
+  state.finished = json.at("finished").get<bool>();
+  state.stopped_early = json.at("stopped_early").get<bool>();
+  for (const Json& line : json.at("epochs")) state.epochs.push_back(epoch_from_json(line.get<std::string>()));
+  return state;
+}
+
+}  // namespace
+
+std::filesystem::path checkpoint_file(const RunFolder& run) { return run.state() / "checkpoint.safetensors"; }
+
+void write_checkpoint(const RunFolder& run, const Checkpoint& checkpoint) {
+  SafeTensors contents;
+  for (const auto& [name, tensor] : checkpoint.model) contents.tensors.emplace_back("model/" + name, tensor);
+  for (const auto& [name, tensor] : checkpoint.optimizer) contents.tensors.emplace_back("optimizer/" + name, tensor);
+  contents.metadata = {{"nadir.state", state_to_json(checkpoint.state)},
+                       {"nadir.card", checkpoint.card},
+                       {"nadir.recipe", checkpoint.recipe}};
+  write_safetensors(checkpoint_file(run), contents);
+}
+
+Checkpoint read_checkpoint(const RunFolder& run) {
+  const std::filesystem::path file = checkpoint_file(run);
+  SafeTensors contents = read_safetensors(file);
+  Checkpoint checkpoint;
+  try {
+    checkpoint.state = state_from_json(contents.metadata.at("nadir.state"));
+    checkpoint.card = contents.metadata.at("nadir.card");
+    checkpoint.recipe = contents.metadata.at("nadir.recipe");
+  } catch (const std::exception& error) {
+    throw ModelError(file.string() + ": not the state of a training run: " + error.what());
+  }
+  for (auto& [name, tensor] : contents.tensors) {
+    if (name.starts_with("model/")) checkpoint.model.emplace_back(name.substr(6), tensor);
+    if (name.starts_with("optimizer/")) checkpoint.optimizer.emplace_back(name.substr(10), tensor);
+  }
+  return checkpoint;
+}
+
+}  // namespace nadir
