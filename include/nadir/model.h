@@ -25,6 +25,8 @@ class Model : public torch::nn::Module {
   // logits of the image's own size (they pad inside and crop back). Throws ModelError naming the size to use.
   virtual ModelOutput forward(const torch::Tensor& image) = 0;
   torch::Tensor operator()(const torch::Tensor& image) { return forward(image).logits; }
+  // Training or evaluation mode. Batch norms whose parameters are frozen stay on their running statistics.
+  void train(bool on = true) override;
 };
 
 // What the task fixes of a network, whatever its architecture.
@@ -37,8 +39,8 @@ using ModelRegistry = Registry<std::shared_ptr<Model>, const ModelShape&>;
 // Every network, one line each: src/models/registry.cpp.
 const ModelRegistry& models();
 
-// Parameters and buffers by full name, in PyTorch's state_dict order: a module's parameters, its buffers, then
-// its children in the order of registration.
+// Parameters and buffers by full name, in PyTorch's state_dict order: a module's parameters, its buffers,
+// then its children in the order of registration.
 std::vector<std::pair<std::string, torch::Tensor>> named_state(const torch::nn::Module& module);
 
 struct ParameterCount {
@@ -59,5 +61,8 @@ struct LayerRow {
 };
 // Runs the model once on `image` ([N, C, H, W] float32), in evaluation mode, and lists what it did in order.
 std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image);
+// Freezes or frees the parameters of a part, by name: "encoder", "head"; "" is the whole network. Call
+// train() afterwards, which tells frozen batch norms. Throws ModelError, with the parts, when there is none.
+void set_trainable(torch::nn::Module& module, const std::string& part, bool trainable);
 
 }  // namespace nadir

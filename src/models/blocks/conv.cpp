@@ -1,0 +1,24 @@
+#include "models/blocks/conv.h"
+
+namespace nadir {
+
+torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, const ConvShape& shape) {
+  const std::int64_t padding = shape.padding.value_or(shape.dilation * (shape.kernel - 1) / 2);
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, shape.kernel)
+                               .stride(shape.stride)
+                               .padding(padding)
+                               .dilation(shape.dilation)
+                               .groups(shape.groups)
+                               .bias(shape.bias));
+}
+
+torch::nn::BatchNorm2d batch_norm(std::int64_t channels, const NormFlavour& flavour) {
+  return torch::nn::BatchNorm2d(
+      torch::nn::BatchNorm2dOptions(channels).eps(flavour.eps).momentum(flavour.momentum));
+}
+
+torch::nn::ConvTranspose2d doubling_conv(std::int64_t in, std::int64_t out) {
+  return torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
+}
+
+}  // namespace nadir

@@ -1,0 +1,20 @@
+// U-Net (https://arxiv.org/abs/1505.04597) with batch norm and four levels. Parameters of the default with 3
+// bands and 8 classes: 7,763,272.
+#pragma once
+
+#include <memory>
+
+#include "nadir/model.h"
+
+namespace nadir {
+
+struct UnetConfig {
+  std::int64_t start = 32;  // channels of the first level; each level below has twice as many
+  bool bilinear = false;    // enlarge by interpolation (corners aligned) instead of transposed convolutions
+  void fields(FieldVisitor& visit);
+};
+
+// Any image size: sides that are no multiples of 16 are padded inside and cut back.
+std::shared_ptr<Model> make_unet(const UnetConfig& config, const ModelShape& shape);
+
+}  // namespace nadir

@@ -1,0 +1,120 @@
+#include "models/parity_networks.h"
+
+#include <torch/nn/modules/dropout.h>
+
+#include <fstream>
+#include <set>
+
+#include "golden.h"
+#include "nadir/model_file.h"
+
+namespace nadir::golden {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::vector<Reference>& references() {
+  static const std::vector<Reference> list = {
+      {"seed002-unet", "unet"},
+      // Networks that nadir does not have yet.
+      {"seed000-unet-resnet34"},
+      {"seed001-unetpp"},
+      {"seed002-enet"},
+      {"seed002-esnet"},
+      {"seed003-"},
+      {"seed004-unet6"},
+      {"smp-unet-"},
+      {"torchvision-"},
+      {"timm-"},
+      {"keras-"},
+  };
+  return list;
+}
+
+std::int64_t classes(const Json& file) {
+  const Json& output = file.contains("outputs") ? file.at("outputs").back() : file.at("output");
+  return output.at("shape").at(1).get<std::int64_t>();
+}
+
+std::set<std::string> names(const Json& file, const char* key) {
+  return file.contains(key) ? file.at(key).get<std::set<std::string>>() : std::set<std::string>();
+}
+
+torch::Tensor activated(const torch::Tensor& logits, Activation activation) {
+  switch (activation) {
+    case Activation::kNone:
+      return logits;
+    case Activation::kSigmoid:
+      return logits.sigmoid();
+    case Activation::kSoftmax:
+      return logits.softmax(1);
+  }
+  throw std::logic_error("an activation of no kind");
+}
+
+template <class Dropout>
+void disable(torch::nn::Module& module) {
+  if (auto* dropout = dynamic_cast<Dropout*>(&module)) dropout->options.p(0);
+}
+
+}  // namespace
+
+std::optional<Reference> reference(const std::filesystem::path& file) {
+  std::optional<Reference> best;
+  for (const Reference& each : references()) {
+    if (!file.stem().string().starts_with(each.prefix)) continue;
+    if (!best || each.prefix.size() > best->prefix.size()) best = each;
+  }
+  return best;
+}
+
+bool is_network(const Json& file) { return file.contains("tensors") && file.contains("input"); }
+
+Json read_ordered(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw std::runtime_error("no golden " + file.string());
+  return Json::parse(stream);
+}
+
+std::shared_ptr<Model> make_filled(const Reference& reference, const Json& file) {
+  const auto shape = file.at("input").at("shape").get<std::vector<std::int64_t>>();
+  ConfigNode options = parse_yaml(reference.options, reference.prefix);
+  if (reference.sized) {
+    options.set("image_size", ConfigNode::list({ConfigNode::scalar(std::to_string(shape[2])),
+                                                ConfigNode::scalar(std::to_string(shape[3]))}));
+  }
+  const auto model = models().make(reference.network, options, ModelShape{shape[1], classes(file)});
+  const std::set<std::string> other = names(file, "fill_other"), zero = names(file, "fill_zero");
+  model->to(torch::kFloat64);
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, tensor] : named_state(*model)) {
+    const Kind kind = zero.contains(name) ? Kind::kZero : other.contains(name) ? Kind::kOther : Kind::kByName;
+    tensor.copy_(state(name, tensor.sizes(), /*is_norm=*/true, kind));
+  }
+  model->eval();
+  return model;
+}
+
+std::vector<torch::Tensor> outputs(Model& model, const torch::Tensor& image, Activation activation) {
+  const ModelOutput output = model.forward(image);
+  std::vector<torch::Tensor> list;
+  for (const torch::Tensor& each : output.auxiliary) list.push_back(activated(each, activation));
+  list.push_back(activated(output.logits, activation));
+  return list;
+}
+
+torch::Tensor input(const Json& file, torch::ScalarType type) {
+  const Json& described = file.at("input");
+  return units(described.at("name").get<std::string>(),
+               described.at("shape").get<std::vector<std::int64_t>>())
+      .to(type);
+}
+
+void disable_dropout(Model& model) {
+  for (const auto& each : model.modules()) {
+    disable<torch::nn::DropoutImpl>(*each);
+    disable<torch::nn::Dropout2dImpl>(*each);
+  }
+}
+
+}  // namespace nadir::golden

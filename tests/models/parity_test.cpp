@@ -1,0 +1,209 @@
+// Every network against its reference implementation: tensors, counts, outputs, gradients and training steps,
+// as the golden files give them. Nothing of a golden is written here.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "golden.h"
+#include "models/parity_losses.h"
+#include "models/parity_networks.h"
+
+namespace nadir {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void expect_near_relative(double found, double expected, double tolerance, double scale,
+                          const std::string& what) {
+  EXPECT_LE(std::abs(found - expected), tolerance * std::abs(scale))
+      << what << ": " << found << " for " << expected;
+}
+
+void expect_output(const torch::Tensor& output, const Json& expected, const Json& tolerance) {
+  ASSERT_EQ(output.sizes().vec(), expected.at("shape").get<std::vector<std::int64_t>>());
+  const torch::Tensor values = output.detach().to(torch::kFloat64).contiguous().reshape({-1});
+  for (const Json& sample : expected.at("samples")) {
+    const double found = values[sample.at(0).get<std::int64_t>()].item<double>();
+    EXPECT_NEAR(found, sample.at(1).get<double>(), tolerance.at("samples_abs").get<double>())
+        << "at " << sample.at(0);
+  }
+  const double rel = tolerance.at("sums_rel").get<double>();
+  const double abs_sum = expected.at("abs_sum").get<double>(), sq_sum = expected.at("sq_sum").get<double>();
+  expect_near_relative(values.sum().item<double>(), expected.at("sum").get<double>(), rel, abs_sum, "sum");
+  expect_near_relative(values.abs().sum().item<double>(), abs_sum, rel, abs_sum, "sum of absolute values");
+  expect_near_relative(values.square().sum().item<double>(), sq_sum, rel, sq_sum, "sum of squares");
+}
+
+std::map<std::string, torch::Tensor> by_name(const Model& model) {
+  const auto state = named_state(model);
+  return {state.begin(), state.end()};
+}
+
+class Parity : public testing::TestWithParam<std::filesystem::path> {
+ protected:
+  Parity() : file_(golden::read_ordered(GetParam())), reference_(golden::reference(GetParam()).value()) {
+    model_ = golden::make_filled(reference_, file_);
+  }
+
+  void expect_outputs(torch::ScalarType type, const std::string& precision) {
+    const torch::InferenceMode guard;
+    model_->to(type);
+    const auto found = golden::outputs(*model_, golden::input(file_, type), reference_.activation);
+    const Json expected = file_.contains("outputs") ? file_.at("outputs") : Json::array({file_.at("output")});
+    ASSERT_EQ(found.size(), expected.size());
+    const Json& tolerance = file_.at("tolerance").at(precision);
+    for (std::size_t i = 0; i < found.size(); ++i) expect_output(found[i], expected.at(i), tolerance);
+  }
+
+  // One forward and backward pass in training mode.
+  torch::Tensor backward() {
+    const Json& train = file_.at("train");
+    const Json& described = train.at("labels");
+    const torch::Tensor labels = golden::labels(described.at("name").get<std::string>(),
+                                                described.at("shape").get<std::vector<std::int64_t>>(),
+                                                described.at("classes").get<std::int64_t>());
+    model_->zero_grad();
+    const auto outputs =
+        golden::outputs(*model_, golden::input(file_, torch::kFloat64), reference_.activation);
+    torch::Tensor loss = golden::loss(train.at("loss_function").get<std::string>(), outputs, labels);
+    loss.backward();
+    return loss;
+  }
+
+  void step() {
+    const Json& optimizer = file_.at("train").at("optimizer");
+    ASSERT_EQ(optimizer.at("kind"), "sgd");
+    ASSERT_EQ(optimizer.at("momentum"), 0);
+    const torch::NoGradGuard no_grad;
+    for (torch::Tensor& each : model_->parameters()) {
+      if (each.grad().defined()) each.sub_(each.grad(), optimizer.at("lr").get<double>());
+    }
+  }
+
+  void expect_losses(const Json& losses) {
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+      const double found = backward().item<double>(), expected = losses.at(i).get<double>();
+      if (i == 0) expect_first_step();
+      expect_near_relative(found, expected, tolerance("losses_rel"), expected, "loss " + std::to_string(i));
+      step();
+    }
+  }
+
+  void expect_first_step() {
+    if (!checks_first_step_) return;
+    const Json& train = file_.at("train");
+    const auto tensors = by_name(*model_);
+    for (const auto& [name, expected] : train.at("grad_norms").items()) {
+      const torch::Tensor gradient = tensors.at(name).grad();
+      ASSERT_TRUE(gradient.defined()) << name;
+      const double norm = expected.get<double>();
+      expect_near_relative(gradient.norm().item<double>(), norm, tolerance("grad_norms_rel"), norm, name);
+    }
+    for (const auto& [name, expected] : train.at("buffers_after_first_forward").items()) {
+      const double abs_sum = expected.at("abs_sum").get<double>();
+      const torch::Tensor& buffer = tensors.at(name);
+      expect_near_relative(buffer.sum().item<double>(), expected.at("sum").get<double>(),
+                           tolerance("sums_rel"), abs_sum, name);
+      expect_near_relative(buffer.abs().sum().item<double>(), abs_sum, tolerance("sums_rel"), abs_sum, name);
+    }
+  }
+
+  double tolerance(const char* kind) const {
+    return file_.at("tolerance").at("float64").at(kind).get<double>();
+  }
+
+  Json file_;
+  golden::Reference reference_;
+  std::shared_ptr<Model> model_;
+  bool checks_first_step_ = false;
+};
+
+TEST_P(Parity, HasTheReferencesTensorsInItsOrder) {
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> expected, found;
+  for (const auto& [name, shape] : file_.at("tensors").items()) {
+    expected.emplace_back(name, shape.get<std::vector<std::int64_t>>());
+  }
+  // Keras does not count batches.
+  const bool counts = file_.at("tensors").dump().find("num_batches_tracked") != std::string::npos;
+  for (const auto& [name, tensor] : named_state(*model_)) {
+    if (counts || !name.ends_with("num_batches_tracked")) found.emplace_back(name, tensor.sizes().vec());
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_P(Parity, HasTheReferencesNumberOfParameters) {
+  const ParameterCount count = count_parameters(*model_);
+  EXPECT_EQ(count.total, file_.at("parameters").get<std::int64_t>());
+  if (file_.contains("keras_count")) EXPECT_EQ(count.keras, file_.at("keras_count").get<std::int64_t>());
+}
+
+TEST_P(Parity, IsFilledByTheRule) {
+  const auto tensors = by_name(*model_);
+  for (const auto& [name, values] : file_.at("fill_check").items()) {
+    const torch::Tensor tensor = name == "input" ? golden::input(file_, torch::kFloat64) : tensors.at(name);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double found = tensor.reshape({-1})[static_cast<std::int64_t>(i)].item<double>();
+      EXPECT_EQ(found, values.at(i).get<double>()) << name;
+    }
+  }
+}
+
+TEST_P(Parity, GivesTheReferencesOutputsInFloat64) { expect_outputs(torch::kFloat64, "float64"); }
+
+TEST_P(Parity, GivesTheReferencesOutputsInFloat32) { expect_outputs(torch::kFloat32, "float32"); }
+
+TEST_P(Parity, TrainsLikeTheReference) {
+  if (!file_.contains("train")) GTEST_SKIP() << "the golden has no training steps";
+  golden::disable_dropout(*model_);
+  model_->train();
+  checks_first_step_ = true;
+  expect_losses(file_.at("train").at("losses"));
+}
+
+TEST_P(Parity, TrainsLikeTheReferenceWhenPartsAreFrozen) {
+  if (!file_.contains("train_frozen")) GTEST_SKIP() << "the golden has no frozen training steps";
+  const Json& frozen = file_.at("train_frozen");
+  const std::string mode = frozen.at("mode").get<std::string>();
+  std::smatch part;
+  if (std::regex_search(mode, part, std::regex("but only (\\w+)\\.\\* trained"))) {
+    set_trainable(*model_, "", false);
+    set_trainable(*model_, part[1], true);
+  } else {
+    ASSERT_TRUE(std::regex_search(mode, part, std::regex("but (\\w+) frozen"))) << mode;
+    set_trainable(*model_, part[1], false);
+  }
+  EXPECT_EQ(count_parameters(*model_).trainable, frozen.at("trainable").get<std::int64_t>());
+  golden::disable_dropout(*model_);
+  model_->train();
+  expect_losses(frozen.at("losses"));
+}
+
+std::vector<std::filesystem::path> files_with_a_network() {
+  std::vector<std::filesystem::path> found;
+  for (const auto& file : golden::files()) {
+    const auto reference = golden::reference(file);
+    if (reference && !reference->network.empty()) found.push_back(file);
+  }
+  return found;
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, Parity, testing::ValuesIn(files_with_a_network()), [](const auto& info) {
+  return std::regex_replace(info.param.stem().string(), std::regex("\\W"), "_");
+});
+
+TEST(ParityFiles, AreAllOfKnownNetworks) {
+  int without = 0;
+  for (const auto& file : golden::files()) {
+    if (!golden::is_network(golden::read_ordered(file))) continue;
+    const auto reference = golden::reference(file);
+    EXPECT_TRUE(reference) << file.stem() << " describes a network that the test's table does not name";
+    if (reference && !reference->network.empty()) continue;
+    std::cout << "no network for " << file.stem().string() << '\n';
+    ++without;
+  }
+  std::cout << without << " goldens without a network\n";
+  EXPECT_FALSE(files_with_a_network().empty());
+}
+
+}  // namespace
+}  // namespace nadir
