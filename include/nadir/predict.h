@@ -47,7 +47,7 @@ struct PredictConfig {
   std::int64_t batch_size = 8;    // tiles at a time
   std::string precision = "fp32"; // fp32, bf16
   std::string device = "auto";
-  std::vector<std::int64_t> bands;  // of the raster, from 1; empty: the model card's
+  std::vector<std::int64_t> bands = {};  // of the raster, from 1; empty: the model card's
   void fields(FieldVisitor& visit);
 };
 
@@ -63,11 +63,15 @@ struct PixelSource {
     torch::Tensor image;  // [C, h, w]
     torch::Tensor valid;  // [h, w] bool, or undefined
   };
-  std::function<Pixels(const Window&)> read;
+  // Called by one thread at a time, not the caller's own.
+  std::function<Pixels(const Window&)> read = {};
+  // Height of the file's blocks: reads end where blocks end, so that none is decoded twice.
+  std::int64_t block_rows = 1;
 };
 
 // Rows of the blended result, from the top, each once: probabilities [K, h, W] float32 that sum to what the
-// network's own sum to; `valid` [h, W] or undefined.
+// network's own sum to; `valid` [h, W] or undefined. Both are good during the call alone, which comes from a
+// thread of its own: torch operations on more than a few thousand elements would compete with the network there.
 using RowSink = std::function<void(std::int64_t first_row, const torch::Tensor& probabilities,
                                    const torch::Tensor& valid)>;
 

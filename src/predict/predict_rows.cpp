@@ -1,0 +1,142 @@
+#include <torch/torch.h>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "nadir/predict.h"
+#include "predict/blend_accumulator.h"
+#include "predict/bounded_queue.h"
+#include "predict/tile_reader.h"
+
+namespace nadir {
+namespace {
+
+constexpr std::size_t kBatchesRead = 2;      // waiting for the network
+constexpr std::size_t kBatchesInferred = 1;  // waiting to be blended; they are the large ones
+
+// Tiles that have been through the network; the images are gone.
+struct InferredBatch {
+  torch::Tensor probabilities;  // [N, K, tile, tile] float32
+  std::vector<Window> tiles;
+  std::vector<FinishedRows> finished;
+};
+
+// Reader thread -> the caller's thread, which runs the network -> blending thread. Reader and blender use no
+// torch operation that would wake torch's thread pool: it belongs to the network.
+class Pipeline {
+ public:
+  Pipeline(const PixelSource& source, std::int64_t classes, const TileFunction& network,
+           const PredictConfig& config, const RowSink& sink, ProgressObserver& observer)
+      : classes_(classes),
+        tile_(config.tile),
+        network_(network),
+        sink_(sink),
+        observer_(observer),
+        grid_(source.height, source.width, config.tile, config.overlap),
+        reader_(source, grid_, config.batch_size),
+        blender_({0, 0, source.height, source.width}, classes, blend_window(config.window, config.tile),
+                 grid_.step()) {}
+
+  void run() {
+    std::thread reader([this] { guard([this] { read(); }); });
+    std::thread blender([this] { guard([this] { blend(); }); });
+    guard([this] { infer(); });
+    reader.join();
+    blender.join();
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  // Runs a stage; the first error of any ends all three.
+  template <class Stage>
+  void guard(const Stage& stage) {
+    try {
+      stage();
+    } catch (...) {
+      {
+        const std::lock_guard lock(error_mutex_);
+        if (!error_) error_ = std::current_exception();
+      }
+      read_.cancel();
+      inferred_.cancel();
+    }
+  }
+
+  void read() {
+    while (std::optional<TileBatch> batch = reader_.next()) {
+      if (!read_.push(std::move(*batch))) return;
+    }
+    read_.close();
+  }
+
+  void infer() {
+    const std::int64_t total = grid_.rows() * grid_.columns();
+    std::int64_t done = 0;
+    while (std::optional<TileBatch> batch = read_.pop()) {
+      if (stop_requested()) {
+        throw Interrupted("prediction stopped after " + std::to_string(done) + " of " +
+                          std::to_string(total) + " tiles");
+      }
+      done += std::ssize(batch->tiles) + batch->skipped;
+      torch::Tensor probabilities = run_network(*batch);
+      if (!inferred_.push({std::move(probabilities), std::move(batch->tiles), std::move(batch->finished)}))
+        return;
+      observer_.progress({.stage = "predict", .done = done, .total = total, .text = ""});
+    }
+    inferred_.close();
+  }
+
+  torch::Tensor run_network(const TileBatch& batch) const {
+    if (batch.tiles.empty()) return {};
+    torch::Tensor probabilities = network_(batch.images, batch.valid);
+    const std::vector<std::int64_t> shape{std::ssize(batch.tiles), classes_, tile_, tile_};
+    const at::IntArrayRef expected(shape);
+    if (probabilities.sizes() != expected || probabilities.scalar_type() != torch::kFloat32 ||
+        !probabilities.is_cpu()) {
+      throw ModelError("the network gave " + probabilities.toString() + " " +
+                       c10::str(probabilities.sizes()) + " for a batch of tiles; expected CPUFloatType " +
+                       c10::str(expected));
+    }
+    return probabilities.contiguous();
+  }
+
+  void blend() {
+    while (const std::optional<InferredBatch> batch = inferred_.pop()) {
+      std::size_t next = 0;
+      for (const FinishedRows& rows : batch->finished) {
+        for (; next < rows.after; ++next) blend_tile(*batch, next);
+        const std::int64_t first = blender_.next_row();
+        sink_(first, blender_.finish_rows(rows.bottom), rows.valid);
+      }
+      for (; next < batch->tiles.size(); ++next) blend_tile(*batch, next);
+    }
+  }
+
+  void blend_tile(const InferredBatch& batch, std::size_t index) {
+    blender_.add(batch.tiles[index], batch.probabilities[static_cast<std::int64_t>(index)]);
+  }
+
+  std::int64_t classes_, tile_;
+  const TileFunction& network_;
+  const RowSink& sink_;
+  ProgressObserver& observer_;
+  TileGrid grid_;
+  TileReader reader_;         // of the reader thread
+  BlendAccumulator blender_;  // of the blending thread
+  BoundedQueue<TileBatch> read_{kBatchesRead};
+  BoundedQueue<InferredBatch> inferred_{kBatchesInferred};
+  std::mutex error_mutex_;
+  std::exception_ptr error_;
+};
+
+}  // namespace
+
+void predict_rows(const PixelSource& source, std::int64_t classes, const TileFunction& network,
+                  const PredictConfig& config, const RowSink& sink, ProgressObserver& observer) {
+  if (config.batch_size < 1) {
+    throw ConfigError("batch_size is " + std::to_string(config.batch_size) + "; it must be at least 1 tile");
+  }
+  Pipeline(source, classes, network, config, sink, observer).run();
+}
+
+}  // namespace nadir
