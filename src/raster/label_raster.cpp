@@ -41,9 +41,10 @@ LabelRaster::~LabelRaster() {
   dataset_.reset();
 }
 
-void LabelRaster::fail(const GdalMessages& messages) const {
-  throw DataError(output_.string() + ": " + why_not_written(messages, output_.parent_path()) +
-                  what_stays(output_));
+void LabelRaster::fail(const GdalMessages& messages) {
+  const std::string why = why_not_written(messages, output_.parent_path());
+  dataset_.reset();  // while its last words are caught
+  throw DataError(output_.string() + ": " + why + what_stays(output_));
 }
 
 void LabelRaster::write_row(std::int64_t row, std::span<const std::int32_t> labels) {

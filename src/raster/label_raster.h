@@ -26,7 +26,7 @@ class LabelRaster {
   GDALRasterBand& finish();
 
  private:
-  [[noreturn]] void fail(const GdalMessages& messages) const;
+  [[noreturn]] void fail(const GdalMessages& messages);
 
   std::filesystem::path output_;
   std::optional<TemporaryFile> file_;

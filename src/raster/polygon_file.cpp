@@ -59,8 +59,10 @@ PolygonFile::~PolygonFile() {
 }
 
 void PolygonFile::fail(const GdalMessages& messages) {
-  throw DataError(output_.string() + ": " + why_not_written(messages, output_.parent_path()) +
-                  what_stays(output_));
+  const std::string why = why_not_written(messages, output_.parent_path());
+  layer_ = nullptr;
+  dataset_.reset();  // while its last words are caught
+  throw DataError(output_.string() + ": " + why + what_stays(output_));
 }
 
 void PolygonFile::add(const OGRGeometry& polygon, const PolygonAttributes& attributes) {
@@ -72,9 +74,21 @@ void PolygonFile::add(const OGRGeometry& polygon, const PolygonAttributes& attri
   set_or_null(feature, "mean_probability", attributes.mean_probability);
   feature.SetGeometry(&polygon);
   if (layer_->CreateFeature(&feature) != OGRERR_NONE || messages.failed()) fail(messages);
+  ++written_;
   if (++uncommitted_ < kFeaturesPerTransaction) return;
   uncommitted_ = 0;
   if (layer_->CommitTransaction() != OGRERR_NONE || layer_->StartTransaction() != OGRERR_NONE) fail(messages);
+}
+
+// GDAL's GeoJSON and FlatGeobuf drivers do not notice that the disk is full; its GeoPackage driver does.
+bool PolygonFile::reads_back(const GdalMessages& messages) const {
+  if (temporary_.path().extension() == ".gpkg") return true;
+  const GDALDatasetUniquePtr written(
+      GDALDataset::Open(temporary_.path().c_str(), GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR));
+  if (!written || written->GetLayerCount() != 1) return false;
+  std::int64_t polygons = 0;
+  for (const auto& feature : *written->GetLayer(0)) polygons += feature->GetGeometryRef() ? 1 : 0;
+  return polygons == written_ && !messages.failed();
 }
 
 void PolygonFile::finish() {
@@ -83,7 +97,7 @@ void PolygonFile::finish() {
     const bool committed = layer_->CommitTransaction() == OGRERR_NONE;
     layer_ = nullptr;
     dataset_.reset();
-    if (!committed || messages.failed()) fail(messages);
+    if (!committed || messages.failed() || !reads_back(messages)) fail(messages);
   }
   temporary_.commit();
 }

@@ -37,12 +37,14 @@ class PolygonFile {
  private:
   void create(const std::string& format, const std::string& layer, const GeoReference& geo);
   [[noreturn]] void fail(const GdalMessages& messages);
+  bool reads_back(const GdalMessages& messages) const;
 
   std::filesystem::path output_;
   TemporaryFile temporary_;
   GDALDatasetUniquePtr dataset_;
   OGRLayer* layer_ = nullptr;
   bool reprojects_ = false;
+  std::int64_t written_ = 0;
   std::int64_t uncommitted_ = 0;
 };
 
