@@ -10,7 +10,7 @@ std::string_view style_sheet() {
   --heat: #174291; --on-heat: #ffffff;
   --c0: #1d5bbf; --c1: #c8590a; --c2: #157f4f; --c3: #a83585; --c4: #6d4fd6; --c5: #7c6511;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #101318; --soft: #181c22; --line: #282e37; --strong-line: #444d5a;
     --ink: #e7eaee; --muted: #9aa4b2; --accent: #7aabff; --ours: #172033; --track: #262c35;
@@ -186,17 +186,32 @@ footer { margin-top: 88px; padding: 20px 0 56px; border-top: 1px solid var(--lin
   .confusion td { min-width: 92px; }
 }
 @media print {
-  :root { --page: #fff; --soft: #f6f7f9; --ink: #000; --muted: #444; }
-  body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  header { padding-top: 0; }
-  section { margin-top: 28pt; }
+  @page { margin: 16mm; }
+  body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { padding: 0; }
+  header { padding-top: 0; }
+  section, footer { margin-top: 22pt; }
+  h1 { font-size: 22pt; }
+  h2 { font-size: 14pt; margin-bottom: 10pt; }
+  h3 { font-size: 10pt; }
+  .summary { font-size: 11pt; margin-top: 8pt; }
+  .key-figures { grid-template-columns: repeat(4, 1fr); gap: 14pt; margin-top: 20pt; }
+  .key-figure .number { font-size: 24pt; margin: 2pt 0 6pt; }
+  .key-figure h3, .key-figure li { font-size: 8pt; }
+  .facts { grid-template-columns: repeat(4, 1fr); gap: 8pt 14pt; padding: 10pt 12pt; }
+  .facts dt, .note, .footnote, caption, .legend, .key, .row figcaption, footer { font-size: 8.5pt; }
+  .charts { grid-template-columns: 1fr 1fr; gap: 16pt 20pt; }
+  .row { --least: 90pt; --gap: 10pt; }
+  .row > figure { max-width: 300pt; }
   .key-figure, tr, figure, .facts { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .key, .note { break-after: avoid; }
   .scroll { overflow: visible; }
+  .comparison th:first-child, caption > span { position: static; }
   .values { display: none; }
   table { font-size: 9pt; }
-  th, td { padding: 5pt 6pt; }
+  thead th { font-size: 8.5pt; }
+  th, td { padding: 4pt 6pt; }
+  .confusion td { height: 36pt; }
 }
 )css";
 }
