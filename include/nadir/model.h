@@ -61,6 +61,7 @@ struct LayerRow {
 };
 // Runs the model once on `image` ([N, C, H, W] float32), in evaluation mode, and lists what it did in order.
 std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image);
+
 // Freezes or frees the parameters of a part, by name: "encoder", "head"; "" is the whole network. Call
 // train() afterwards, which tells frozen batch norms. Throws ModelError, with the parts, when there is none.
 void set_trainable(torch::nn::Module& module, const std::string& part, bool trainable);
