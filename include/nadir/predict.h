@@ -84,19 +84,24 @@ void predict_rows(const PixelSource& source, std::int64_t classes, const TileFun
 
 // What predict_raster writes; "" leaves a product out. All appear only when whole.
 struct PredictOutputs {
-  std::filesystem::path classes;      // GeoTIFF, uint8: class index, 255 nodata; colour table, class names
-  std::filesystem::path probability;  // GeoTIFF, uint8: 0..255 stands for 0..1, of `probability_class` or all
+  // GeoTIFF, uint8, nodata 255: the class index, with colour table and class names. Multilabel: a band for each
+  // class, 1 where its probability is at least 1/2, else 0.
+  std::filesystem::path classes;
+  // GeoTIFF, uint8, nodata 255: probability in per cent, 0 to 100, of `probability_class` or of all.
+  std::filesystem::path probability;
   std::string probability_class;      // "": one band for each class
-  std::filesystem::path polygons;     // .gpkg, .geojson or .fgb
+  // .gpkg, .geojson or .fgb; attributes as write_polygons gives them. Not for multilabel models of several classes.
+  std::filesystem::path polygons;
   std::vector<std::string> polygon_classes;  // empty: every class
-  std::int64_t min_pixels = 1;        // smaller areas make no polygon
+  std::int64_t min_pixels = 1;               // smaller areas make no polygon
 };
 struct PredictSummary {
   std::int64_t pixels = 0;                // valid ones
   std::vector<std::int64_t> class_pixels; // by class index
   double seconds = 0;
 };
-// Throws ModelError when the raster's bands don't fit the model, DataError for inputs and outputs.
+// Throws ModelError when the raster's bands don't fit the model, ConfigError for products that it cannot give,
+// DataError for inputs and outputs. Whatever is thrown, no output was changed and nothing is left behind.
 PredictSummary predict_raster(const LoadedModel& model, const std::string& image, const PredictOutputs& outputs,
                               const PredictConfig& config, ProgressObserver& observer = silent_observer());
 

@@ -40,6 +40,7 @@ struct RasterBand {
 struct RasterInfo {
   std::string path;
   std::int64_t height = 0, width = 0;
+  std::int64_t block_rows = 1;      // height of the file's blocks
   std::vector<RasterBand> bands;
   at::ScalarType type = at::kByte;  // uint8, uint16, int16; every other type is read as float32
   std::string type_name;            // GDAL's: "Byte", "Int16", "Float64"

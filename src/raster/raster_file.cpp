@@ -160,6 +160,9 @@ RasterInfo describe_raster(GDALDataset& dataset, const std::string& path) {
   info.path = path;
   info.height = dataset.GetRasterYSize();
   info.width = dataset.GetRasterXSize();
+  int block_width = 0, block_height = 0;
+  dataset.GetRasterBand(1)->GetBlockSize(&block_width, &block_height);
+  info.block_rows = std::max(1, block_height);
   for (int number = 1; number <= dataset.GetRasterCount(); ++number) {
     info.bands.push_back(describe_band(dataset, number));
   }
