@@ -11,13 +11,18 @@ class PatternSource final : public Source {
  public:
   using Label = std::function<std::int64_t(std::int64_t scene, std::int64_t row, std::int64_t column)>;
 
-  // Scenes of height x width; band b of (row, column) is 1000 b + 100 scene + 10 row + column, modulo the type's range.
+  // Scenes of height x width; band b of (row, column) is 1000 b + 100 scene + 10 row + column, modulo the
+  // type's range.
   PatternSource(std::vector<std::pair<std::int64_t, std::int64_t>> sizes, std::int64_t bands,
                 torch::ScalarType type = torch::kInt16, Label label = nullptr)
       : type_(type), label_(std::move(label)) {
     for (const auto& [height, width] : sizes) {
-      scenes_.push_back({.id = "scene" + std::to_string(scenes_.size()) + ".tif", .path = "", .height = height,
-                         .width = width, .bands = bands, .resolution = std::nullopt});
+      scenes_.push_back({.id = "scene" + std::to_string(scenes_.size()) + ".tif",
+                         .path = "",
+                         .height = height,
+                         .width = width,
+                         .bands = bands,
+                         .resolution = std::nullopt});
     }
     for (std::int64_t b = 1; b <= bands; ++b) names_.push_back("band " + std::to_string(b));
   }
@@ -27,7 +32,8 @@ class PatternSource final : public Source {
 
   Sample read(std::int64_t scene, const Window& window) const override {
     const Scene& whole = scenes_.at(static_cast<std::size_t>(scene));
-    if (!Window{0, 0, whole.height, whole.width}.contains(window)) throw DataError("outside: " + to_string(window));
+    if (!Window{0, 0, whole.height, whole.width}.contains(window))
+      throw DataError("outside: " + to_string(window));
     const torch::Tensor rows = torch::arange(window.row, window.bottom()).view({1, -1, 1});
     const torch::Tensor columns = torch::arange(window.column, window.right()).view({1, 1, -1});
     const torch::Tensor bands = torch::arange(whole.bands).view({-1, 1, 1});
@@ -55,16 +61,5 @@ class PatternSource final : public Source {
   torch::ScalarType type_;
   Label label_;
 };
-
-// The message of the error of type E that `action` throws; "no error" when it throws none.
-template <class E, class Action>
-std::string message_of(const Action& action) {
-  try {
-    action();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 }  // namespace nadir

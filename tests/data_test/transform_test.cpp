@@ -41,9 +41,11 @@ TEST(TransformTest, EveryMoveTreatsImageTargetAndMaskAlike) {
 
 TEST(TransformTest, FlipsGoTheWayTheyAreCalled) {
   RandomStream random(1);
-  const Sample mirrored = make_flip({.horizontal = 1, .vertical = 0})->apply(pattern(torch::kUInt8, 2, 3), random);
+  const Sample mirrored =
+      make_flip({.horizontal = 1, .vertical = 0})->apply(pattern(torch::kUInt8, 2, 3), random);
   EXPECT_EQ(as_integers(mirrored.image), (std::vector<std::int64_t>{2, 1, 0, 5, 4, 3}));
-  const Sample turned = make_flip({.horizontal = 0, .vertical = 1})->apply(pattern(torch::kUInt8, 2, 3), random);
+  const Sample turned =
+      make_flip({.horizontal = 0, .vertical = 1})->apply(pattern(torch::kUInt8, 2, 3), random);
   EXPECT_EQ(as_integers(turned.target), (std::vector<std::int64_t>{3, 4, 5, 0, 1, 2}));
 }
 
@@ -69,8 +71,10 @@ TEST(TransformTest, AllFourTurnsAreDrawn) {
 TEST(BrightnessContrastTest, FollowsItsFormulaOnValidPixels) {
   const BrightnessContrastConfig config{.limit = 0.3};
   for (std::uint64_t i = 0; i < 10; ++i) {
-    Sample sample{torch::tensor({100.F, 200.F, 300.F, -9999.F}).view({1, 2, 2}), {},
-                  torch::tensor({true, true, true, false}).view({2, 2}), "s"};
+    Sample sample{torch::tensor({100.F, 200.F, 300.F, -9999.F}).view({1, 2, 2}),
+                  {},
+                  torch::tensor({true, true, true, false}).view({2, 2}),
+                  "s"};
     RandomStream random(i);
     RandomStream same(i);
     const Sample changed = make_brightness_contrast(config)->apply(sample, random);
@@ -89,8 +93,8 @@ TEST(BrightnessContrastTest, StaysInTheRangeOfTheType) {
   const auto transform = make_brightness_contrast({.limit = 1});
   for (std::uint64_t i = 0; i < 30; ++i) {
     RandomStream random(i);
-    const Sample changed =
-        transform->apply({torch::tensor({0, 255, 255, 250}).to(torch::kUInt8).view({1, 2, 2}), {}, {}, "s"}, random);
+    const Sample changed = transform->apply(
+        {torch::tensor({0, 255, 255, 250}).to(torch::kUInt8).view({1, 2, 2}), {}, {}, "s"}, random);
     // Wrapping around would put the darkest pixel above the brightest.
     EXPECT_LE(changed.image.flatten()[0].item<int>(), changed.image.flatten()[1].item<int>());
   }

@@ -15,7 +15,8 @@ std::shared_ptr<const Source> source_of(torch::ScalarType type) {
 std::unique_ptr<Dataset> grid_of(const std::shared_ptr<const Source>& source, std::int64_t size,
                                  std::vector<std::unique_ptr<Transform>> transforms = {}) {
   const SamplerContext context{source, {{0, {0, 0, 7, 10}}}, {}, 0};
-  return make_window_dataset(source, make_grid({.size = size, .stride = {}}, context), std::move(transforms), 5);
+  return make_window_dataset(source, make_grid({.size = size, .stride = {}}, context), std::move(transforms),
+                             5);
 }
 
 TEST(WindowDatasetTest, SmallWindowsAreMirroredAndTheAddedPixelsDoNotCount) {
@@ -29,7 +30,8 @@ TEST(WindowDatasetTest, SmallWindowsAreMirroredAndTheAddedPixelsDoNotCount) {
     for (std::int64_t i = 0; i < 6; ++i) {
       const std::vector<std::int64_t> mirrored = {6, 7, 8, 9, 8, 7};
       for (std::int64_t j = 0; j < 6; ++j) {
-        EXPECT_EQ(image[1][i][j].item<float>(), 1060.F + static_cast<float>(mirrored[static_cast<std::size_t>(j)]));
+        EXPECT_EQ(image[1][i][j].item<float>(),
+                  1060.F + static_cast<float>(mirrored[static_cast<std::size_t>(j)]));
       }
     }
     EXPECT_EQ(corner.target.eq(1).sum().item<int>(), 4);
