@@ -158,7 +158,7 @@ struct LoaderConfig {
   std::int64_t prefetch = 4;   // batches made ahead, at most
   bool shuffle = false;        // a new order each epoch, from the seed
   bool drop_last = false;      // leave out a last batch that is not full
-  bool pin_memory = false;     // page-locked memory, for copies to a GPU that do not wait
+  bool pin_memory = false;     // page-locked memory, for copies to a GPU that do not wait; where there is one
 };
 
 // Batches of a dataset in a fixed order: order and contents do not depend on the number of threads.

@@ -1,4 +1,5 @@
 #include <c10/util/Exception.h>
+#include <torch/cuda.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -57,6 +58,7 @@ class Loader::Workers {
   Workers(const Dataset& dataset, LoaderConfig config, std::uint64_t seed)
       : dataset_(dataset), config_(config), seed_(seed) {
     check(config_);
+    config_.pin_memory = config_.pin_memory && torch::cuda::is_available();
     slots_.resize(static_cast<std::size_t>(config_.prefetch));
     for (std::int64_t i = 0; i < config_.threads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
@@ -163,7 +165,7 @@ class Loader::Workers {
   }
 
   const Dataset& dataset_;
-  const LoaderConfig config_;
+  LoaderConfig config_;
   const std::uint64_t seed_;
   std::chrono::duration<double> waited_{};
 

@@ -3,6 +3,9 @@
 namespace nadir {
 namespace {
 
+// A tiny first region must not make cells so small that the others lie in thousands of them.
+constexpr std::int64_t kSmallestCell = 64;
+
 // Calls visit(key, part) for the part of `window` in each cell that it touches.
 template <class Visit>
 void for_each_cell(const Window& window, std::int64_t side, const Visit& visit) {
@@ -22,7 +25,7 @@ RegionIndex::RegionIndex(const std::vector<Region>& regions) {
 
 void RegionIndex::add(const Region& region) {
   SceneCells& scene = scenes_[region.scene];
-  if (scene.side == 0) scene.side = std::max(region.window.height, region.window.width);
+  if (scene.side == 0) scene.side = std::max({kSmallestCell, region.window.height, region.window.width});
   for_each_cell(region.window, scene.side,
                 [&](std::uint64_t key, const Window& part) { scene.cells[key].push_back(part); });
 }

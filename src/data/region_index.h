@@ -26,7 +26,7 @@ class RegionIndex {
   // Each cell lists the parts of regions that lie in it.
   using Cells = std::unordered_map<std::uint64_t, std::vector<Window>>;
   struct SceneCells {
-    std::int64_t side = 0;  // of a cell, pixels: that of the first region
+    std::int64_t side = 0;  // of a cell, pixels: the first region's or more
     Cells cells;
   };
   std::map<std::int64_t, SceneCells> scenes_;

@@ -116,7 +116,7 @@ std::string split_to_json(const Split& split, const std::vector<Scene>& scenes) 
   json["train"] = part_to_json(split.train, scenes);
   json["val"] = part_to_json(split.val, scenes);
   json["test"] = part_to_json(split.test, scenes);
-  return json.dump(1);
+  return json.dump();
 }
 
 Split split_from_json(const std::string& text, const std::vector<Scene>& scenes) {
