@@ -157,6 +157,18 @@ TEST(RasterReader, NeverMixesClassesInAPicture) {
   EXPECT_FALSE(picture.eq(1).any().item<bool>());
 }
 
+TEST(RasterReader, ReadsTheLandsatScene) {
+  const RasterReader reader(NADIR_TEST_DATA "/landsat/L7_ETMs.tif");
+  const RasterInfo& info = reader.info();
+  EXPECT_EQ(info.bands.size(), 6U);
+  EXPECT_EQ(info.height, 352);
+  EXPECT_EQ(info.width, 349);
+  EXPECT_TRUE(contains(info.geo.crs, "UTM zone 25S"));
+  EXPECT_NEAR(info.geo.transform->at(1), 28.5, 1e-6);
+  EXPECT_FALSE(reader.read_valid(whole(info)).defined());
+  EXPECT_EQ(reader.read_overview(100, {3, 2, 1}).sizes(), at::IntArrayRef({3, 100, 99}));
+}
+
 TEST(RasterReader, TellsWhyARasterCannotBeOpened) {
   const TemporaryFolder folder;
   const auto refusal = [](const std::filesystem::path& path) {

@@ -1,10 +1,8 @@
 // What RasterWriter writes comes back whole, or not at all.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 #include "nadir/raster.h"
+#include "raster/file_size_limit.h"
 #include "raster/small_rasters.h"
 #include "temporary_folder.h"
 
@@ -12,26 +10,6 @@ namespace nadir {
 namespace {
 
 using namespace testing;  // NOLINT: the tests' own helpers
-
-// Lets this process's files grow to `bytes` and no further, like a disk that fills up.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int);
-};
 
 std::int64_t files_in(const std::filesystem::path& folder) {
   return std::distance(std::filesystem::directory_iterator(folder), {});
