@@ -58,6 +58,7 @@ TEST_F(RasterPairsTest, GivesBandsAndClassesOfAWindow) {
   EXPECT_EQ(source->band_numbers(), (std::vector<std::int64_t>{3, 1}));
   const Scene& scene = source->scenes()[0];
   EXPECT_EQ(std::tuple(scene.id, scene.height, scene.width, scene.bands), std::tuple("image.tif", 6, 8, 2));
+  EXPECT_EQ(scene.resolution, 10.0);
   const Sample sample = source->read(0, {2, 3, 2, 4});
   EXPECT_EQ(sample.id, "image.tif[rows 2..3, columns 3..6]");
   EXPECT_EQ(sample.image[0][1][2].item<int>(), 2 * 48 + 3 * 8 + 5);

@@ -5,6 +5,7 @@
 #include "data/sources/pair_check.h"
 #include "data/sources/reader_pool.h"
 #include "data/sources/scene_files.h"
+#include "raster/cell_area.h"
 
 namespace nadir {
 namespace {
@@ -48,6 +49,13 @@ void check_alike(const PixelLayout& first, const PixelLayout& other) {
     throw DataError(both + ": images of one source have the same pixel type; found " +
                     pixel_type_name(first.type) + " and " + pixel_type_name(other.type));
   }
+}
+
+// Side of the pixel in the middle, metres.
+std::optional<double> ground_resolution(const RasterInfo& info) {
+  const std::optional<CellArea> area = CellArea::of(info.geo);
+  if (!area) return std::nullopt;
+  return std::sqrt(area->of_run(info.height / 2, info.width / 2, info.width / 2 + 1));
 }
 
 class RasterPairs final : public Source {
@@ -105,7 +113,7 @@ class RasterPairs final : public Source {
                        .height = info.height,
                        .width = info.width,
                        .bands = count,
-                       .resolution = std::nullopt});
+                       .resolution = ground_resolution(info)});
   }
 
   torch::Tensor target(std::int64_t scene, const Window& window, const torch::Tensor& valid) const {
