@@ -88,7 +88,9 @@ void ClassRows::for_each(const std::function<void(const Row&)>& visit) const {
     const at::Tensor probabilities = probability_ ? read_probabilities(window) : at::Tensor();
     const auto length = static_cast<std::size_t>(width);
     for (std::int64_t i = 0; i < window.height; ++i) {
-      Row row{.row = top + i, .values = {values.const_data_ptr<std::int32_t>() + i * width, length}};
+      Row row{.row = top + i,
+              .values = {values.const_data_ptr<std::int32_t>() + i * width, length},
+              .probabilities = {}};
       if (probability_) row.probabilities = {probabilities.const_data_ptr<float>() + i * width, length};
       visit(row);
     }

@@ -136,7 +136,8 @@ class Describer {
   }
 
   PolygonAttributes operator()(const AreaSums& area) const {
-    PolygonAttributes attributes{.name = name_of(area.value), .value = area.value};
+    PolygonAttributes attributes{
+        .name = name_of(area.value), .value = area.value, .square_metres = {}, .mean_probability = {}};
     if (measured_) attributes.square_metres = area.square_metres;
     if (area.probability_pixels > 0) {
       attributes.mean_probability = area.probability / static_cast<double>(area.probability_pixels);

@@ -1,4 +1,5 @@
-#include <ATen/ATen.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <limits>
 #include <stdexcept>
@@ -109,7 +110,7 @@ at::Tensor compute_spectral_index(const SpectralIndex& index, const at::Tensor& 
     throw std::logic_error(index.name + " needs [" + std::to_string(wanted) +
                            ", H, W] float32: " + join_words(row.index.bands));
   }
-  const at::NoGradGuard no_gradient;
+  const torch::NoGradGuard no_gradient;
   return row.evaluate(bands);
 }
 

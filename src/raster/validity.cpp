@@ -1,5 +1,7 @@
 #include "raster/validity.h"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 
 namespace nadir {

@@ -100,8 +100,7 @@ TEST(RasterWriter, TilesCompressesAndAddsOverviews) {
     std::uint8_t pixel = 0;
     ASSERT_EQ(band.GetOverview(0)->RasterIO(GF_Read, 5, 5, 1, 1, &pixel, 1, 1, GDT_Byte, 0, 0, nullptr),
               CE_None);
-    if (path == averaged) EXPECT_EQ(pixel, 100);
-    if (path == classes) EXPECT_TRUE(pixel == 0 || pixel == 1);
+    EXPECT_TRUE(path == averaged ? pixel == 100 : pixel <= 1) << int{pixel};
   }
   EXPECT_FALSE(std::filesystem::exists(averaged + ".ovr"));
 }
