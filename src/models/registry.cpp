@@ -1,4 +1,5 @@
 // Every network that YAML and C++ can name: one line each.
+#include "models/segmentation/deeplabv3.h"
 #include "models/segmentation/enet.h"
 #include "models/segmentation/esnet.h"
 #include "models/segmentation/unet.h"
@@ -34,9 +35,11 @@ const ModelRegistry& models() {
   static const ModelRegistry registry(
       "model",
       {
-          network("unet", "U-Net with batch norm, four levels (Ronneberger et al. 2015)", make_unet),
+          network("unet", "U-Net, plain or with any encoder (Ronneberger et al. 2015)", make_unet),
           network("unet6", "U-Net without batch norm, six levels, for large patches", make_unet6),
           network("unetpp", "UNet++ with ELU and dropout, deep supervision (Zhou et al. 2018)", make_unetpp),
+          network("deeplabv3", "DeepLabV3, dilated ResNet and pyramid pooling (Chen et al. 2017)",
+                  make_deeplabv3),
           network("enet", "ENet, small and fast (Paszke et al. 2016)", make_enet),
           network("esnet", "ESNet, small and fast (Lyu et al. 2019)", make_esnet),
       });

@@ -21,10 +21,12 @@ const std::vector<Reference>& references() {
       {"seed004-unet6", "unet6", "{}", Activation::kSoftmax},
       {"seed001-unetpp", "unetpp", "{}", Activation::kSigmoid},
       {"seed001-unetpp-deep", "unetpp", "{deep_supervision: true}", Activation::kSigmoid},
+      {"torchvision-deeplabv3-resnet50", "deeplabv3"},
+      {"smp-unet-resnet34", "unet", "{encoder: resnet34}"},
+      {"smp-unet-resnet50", "unet", "{encoder: resnet50}"},
       // Networks that nadir does not have yet.
       {"seed000-unet-resnet34"},
       {"seed003-"},
-      {"smp-unet-"},
       {"torchvision-"},
       {"timm-"},
       {"keras-"},

@@ -4,6 +4,8 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/padding.h"
+#include "models/encoders/encoder.h"
+#include "models/segmentation/encoder_unet.h"
 
 namespace nadir {
 namespace {
@@ -95,12 +97,22 @@ class Unet final : public Model {
 }  // namespace
 
 void UnetConfig::fields(FieldVisitor& visit) {
+  visit.field("encoder", encoder);
   visit.field("start", start, at_least(1));
   visit.field("bilinear", bilinear);
 }
 
+void UnetConfig::validate() const {
+  std::vector<std::string> known = encoder_names();
+  known.insert(known.begin(), "none");
+  if (std::find(known.begin(), known.end(), encoder) == known.end()) {
+    throw_unknown_name("encoder", encoder, known, {});
+  }
+}
+
 std::shared_ptr<Model> make_unet(const UnetConfig& config, const ModelShape& shape) {
-  return std::make_shared<Unet>(config, shape);
+  if (config.encoder == "none") return std::make_shared<Unet>(config, shape);
+  return make_encoder_unet(config.encoder, shape);
 }
 
 }  // namespace nadir

@@ -9,12 +9,17 @@
 namespace nadir {
 
 struct UnetConfig {
-  std::int64_t start = 32;  // channels of the first level; each level below has twice as many
-  bool bilinear = false;    // enlarge by interpolation (corners aligned) instead of transposed convolutions
+  // none: the plain network; otherwise an encoder's name, with the decoder that its own users know:
+  // resnet50: segmentation_models.pytorch's.
+  std::string encoder = "none";
+  std::int64_t start = 32;  // plain: channels of the first level; each level below has twice as many
+  bool bilinear =
+      false;  // plain: enlarge by interpolation (corners aligned) instead of transposed convolutions
   void fields(FieldVisitor& visit);
+  void validate() const;
 };
 
-// Any image size: sides that are no multiples of 16 are padded inside and cut back.
+// Any image size: sides that are no multiples of 16 (with an encoder 32) are padded inside and cut back.
 std::shared_ptr<Model> make_unet(const UnetConfig& config, const ModelShape& shape);
 
 }  // namespace nadir
