@@ -36,8 +36,8 @@ constexpr std::int64_t kIgnore = 255;  // target value of pixels that do not cou
 
 struct Sample {
   torch::Tensor image;   // [C, H, W] uint8 | uint16 | int16 | float32, raw band values
-  torch::Tensor target;  // multiclass [H, W] uint8, 255 = ignore; multilabel [K, H, W] uint8 0/1;
-                         // classification [] int64; undefined when the source has no labels
+  torch::Tensor target;  // multiclass [H, W] uint8, 255 = ignore; multilabel [K, H, W] uint8 0/1
+                         // or 255; classification [] int64; undefined when the source has no labels
   torch::Tensor valid;   // [H, W] bool, false where nodata; undefined when all valid
   std::string id;        // names the sample in errors and reports: "scene.tif[rows 0..63, columns 64..127]"
 };
@@ -61,6 +61,12 @@ class Source {
   virtual const std::vector<std::string>& band_names() const = 0;
   // Exactly the pixels of `window`, which lies inside the scene. Throws DataError naming file and window.
   virtual Sample read(std::int64_t scene, const Window& window) const = 0;
+  // The target that read() gives, without the image where the source can do without.
+  virtual torch::Tensor read_target(std::int64_t scene, const Window& window) const {
+    return read(scene, window).target;
+  }
+  // Numbers, from 1, that the samples' bands have in the scenes' files.
+  virtual std::vector<std::int64_t> band_numbers() const;
 };
 
 // What a source has to know of the task.
@@ -152,7 +158,7 @@ struct LoaderConfig {
   std::int64_t prefetch = 4;   // batches made ahead, at most
   bool shuffle = false;        // a new order each epoch, from the seed
   bool drop_last = false;      // leave out a last batch that is not full
-  bool pin_memory = false;     // page-locked memory, for copies to a GPU that do not wait
+  bool pin_memory = false;     // page-locked memory, for copies to a GPU that do not wait; where there is one
 };
 
 // Batches of a dataset in a fixed order: order and contents do not depend on the number of threads.

@@ -87,4 +87,9 @@ class TotalLoss {
   std::vector<std::pair<double, std::unique_ptr<Loss>>> terms_;
 };
 
+// Factor times the sum of squares of the convolution kernels (parameters of three or more dimensions; no
+// biases, no norms), to be added to a loss: Keras' kernel_regularizer of studies 001 and 003. Its gradient is
+// 2 factor w.
+torch::Tensor kernel_l2(const std::vector<torch::Tensor>& parameters, double factor);
+
 }  // namespace nadir

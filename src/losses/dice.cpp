@@ -22,6 +22,7 @@ class Dice final : public Loss {
 
 std::unique_ptr<Loss> make_dice(const DiceConfig& config, const LossContext& context) {
   check_class_weights(config.class_weights, context);
+  check_activation(config.activation, context);
   return std::make_unique<Dice>(config);
 }
 

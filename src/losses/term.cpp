@@ -10,6 +10,12 @@ void visit_activation(FieldVisitor& visit, std::string& activation) {
   visit.field("activation", activation, {"auto", "softmax", "sigmoid"});
 }
 
+void check_activation(const std::string& activation, const LossContext& context) {
+  if (activation != "softmax" || context.task != Task::kMultilabel) return;
+  throw ConfigError(
+      "loss: softmax needs classes that exclude each other; the task is multilabel, use sigmoid");
+}
+
 bool uses_sigmoid(const std::string& activation, const LossInput& input) {
   return activation == "sigmoid" || (activation == "auto" && input.multilabel());
 }
@@ -34,6 +40,11 @@ torch::Tensor channel_weights(const std::vector<double>& weights, const LossInpu
   std::vector<std::int64_t> shape(static_cast<std::size_t>(input.logits().dim()), 1);
   shape[1] = input.classes();
   return weight_tensor(weights, input).view(shape);
+}
+
+torch::Tensor valid_elements(const LossInput& input) {
+  const std::int64_t copies = input.multilabel() ? 1 : input.classes();
+  return (input.valid().sum() * copies).clamp_min(1);
 }
 
 }  // namespace nadir

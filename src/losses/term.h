@@ -19,6 +19,8 @@ struct TermConfig {
 // "auto" is softmax for class indices and sigmoid for one map per class. "sigmoid" with class indices reads
 // each class on its own, one against the rest.
 void visit_activation(FieldVisitor& visit, std::string& activation);
+// Throws ConfigError for softmax where classes do not exclude each other.
+void check_activation(const std::string& activation, const LossContext& context);
 bool uses_sigmoid(const std::string& activation, const LossInput& input);
 
 // Throws ConfigError unless `weights` is empty or has one weight for each class, not all of them 0.
@@ -28,5 +30,8 @@ void check_class_weights(const std::vector<double>& weights, const LossContext& 
 torch::Tensor weight_tensor(const std::vector<double>& weights, const LossInput& input);
 // [1, K, 1, 1], to go with the input's tensors.
 torch::Tensor channel_weights(const std::vector<double>& weights, const LossInput& input);
+
+// How many pixels times classes count; above 0, so that a batch without any gives 0.
+torch::Tensor valid_elements(const LossInput& input);
 
 }  // namespace nadir

@@ -1,5 +1,9 @@
 // Every network that YAML and C++ can name: one line each.
+#include "models/segmentation/enet.h"
+#include "models/segmentation/esnet.h"
 #include "models/segmentation/unet.h"
+#include "models/segmentation/unet6.h"
+#include "models/segmentation/unetpp.h"
 #include "nadir/model.h"
 
 namespace nadir {
@@ -26,10 +30,17 @@ ModelRegistry::Item network(const std::string& name, std::string summary,
 }  // namespace
 
 const ModelRegistry& models() {
+  // clang-format off: one line each
   static const ModelRegistry registry(
-      "model", {
-                   network("unet", "U-Net with batch norm, four levels (Ronneberger et al. 2015)", make_unet),
-               });
+      "model",
+      {
+          network("unet", "U-Net with batch norm, four levels (Ronneberger et al. 2015)", make_unet),
+          network("unet6", "U-Net without batch norm, six levels, for large patches", make_unet6),
+          network("unetpp", "UNet++ with ELU and dropout, deep supervision (Zhou et al. 2018)", make_unetpp),
+          network("enet", "ENet, small and fast (Paszke et al. 2016)", make_enet),
+          network("esnet", "ESNet, small and fast (Lyu et al. 2019)", make_esnet),
+      });
+  // clang-format on
   return registry;
 }
 

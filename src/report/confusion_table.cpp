@@ -56,11 +56,11 @@ Markup confusion_table(const ConfusionMatrix& matrix, const std::vector<ClassInf
   Markup body;
   for (std::size_t i = 0; i < classes.size(); ++i) body += heat_row(matrix, classes, i);
   const std::string kind = classes.size() > kRoomy ? "confusion dense" : "confusion";
-  const Markup caption = element("caption", text("What " + name +
-                                                 " makes of each true class: share of its pixels, and "
-                                                 "their number. The diagonal is right."));
-  return scrolling("Confusion matrix",
-                   element("table", {{"class", kind}}, caption + heads(classes) + element("tbody", body)));
+  const std::string meaning =
+      "What " + name +
+      " makes of each true class: share of its pixels, and their number. The diagonal is right.";
+  return scrolling("Confusion matrix", element("table", {{"class", kind}},
+                                               caption(meaning) + heads(classes) + element("tbody", body)));
 }
 
 }  // namespace nadir::html

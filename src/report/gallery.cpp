@@ -19,6 +19,12 @@ Markup picture(const std::string& title, const ReportImage& image, const std::st
   return element("figure", {{"id", id}}, enlarge + element("figcaption", text(image.caption)) + close);
 }
 
+// Columns on a wide page: one row where it fits, else full rows where the number allows.
+std::size_t columns_for(std::size_t images) {
+  if (images <= 5) return images;
+  return images % 4 != 0 && images % 3 == 0 ? 3 : 4;
+}
+
 }  // namespace
 
 Markup gallery(const std::string& title, const std::vector<ReportImage>& images, std::size_t number) {
@@ -28,8 +34,10 @@ Markup gallery(const std::string& title, const std::vector<ReportImage>& images,
   for (std::size_t i = 0; i < images.size(); ++i) {
     pictures += picture(title, images[i], home + "-" + std::to_string(i + 1), home);
   }
-  return element("div", {{"class", "gallery"}, {"id", home}},
-                 element("h3", text(title)) + element("div", {{"class", "row"}}, pictures));
+  const std::string columns = "--columns:" + std::to_string(columns_for(images.size()));
+  return element(
+      "div", {{"class", "gallery"}, {"id", home}},
+      element("h3", text(title)) + element("div", {{"class", "row"}, {"style", columns}}, pictures));
 }
 
 }  // namespace nadir::html

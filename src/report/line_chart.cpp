@@ -1,6 +1,8 @@
 #include "report/line_chart.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -19,13 +21,14 @@ bool is_finite(const Point& point) { return std::isfinite(point.first) && std::i
 // Coordinates to a tenth of a unit, without a needless ".0".
 std::string coordinate(double value) { return shortest(std::round(value * 10) / 10 + 0.0); }
 
-// A value in running text: six digits that count.
-std::string value_text(double value) {
+// A value in running text, with `digits` digits that count.
+std::string value_text(double value, int digits = 6) {
   if (!std::isfinite(value)) return score_text(value);
-  if (value == 0) return "0";
-  const double power = std::pow(10.0, 5 - std::floor(std::log10(std::abs(value))));
-  const double rounded = std::round(value * power) / power;
-  return std::isfinite(rounded) ? shortest(rounded) : shortest(value);
+  std::array<char, 32> buffer;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, digits)
+          .ptr;
+  return {buffer.data(), end};
 }
 
 std::string epoch_text(double epoch) { return value_text(epoch); }
@@ -119,7 +122,7 @@ Markup legend(const std::vector<ReportCurve>& curves) {
         "svg", {{"viewBox", "0 0 24 8"}, {"class", "sample " + curve_class(i)}, {"aria-hidden", "true"}},
         element("path", {{"d", "M0 4L24 4"}}));
     const auto last = last_value(curves[i]);
-    const Markup value = last ? element("span", {{"class", "muted"}}, text(value_text(*last))) : Markup();
+    const Markup value = last ? element("span", {{"class", "muted"}}, text(value_text(*last, 4))) : Markup();
     items += element("li", sample + text(curves[i].name + " ") + value);
   }
   return element("ul", {{"class", "legend"}}, items);
@@ -196,7 +199,7 @@ Markup line_chart(const std::string& title, const std::vector<ReportCurve>& curv
   const Markup svg = element(
       "svg", {{"viewBox", view_box}, {"role", "img"}, {"aria-label", chart_label(title, curves)}}, drawing);
   return element("figure", {{"class", "chart"}},
-                 element("figcaption", text(title)) + legend(curves) + svg + values_table(curves));
+                 element("figcaption", text(title)) + svg + legend(curves) + values_table(curves));
 }
 
 }  // namespace nadir::html

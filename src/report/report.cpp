@@ -101,11 +101,11 @@ Markup recipe(const Report& report) {
 
 std::string report_html(const Report& report) {
   const std::vector<html::ScoredRow> rows = html::scored_rows(report);
-  const Markup main =
-      element("main", header(report) + html::key_figures(rows, report.classes) + facts(report) +
-                          score_sections(report, rows) + charts(report) + galleries(report) + recipe(report));
   const Markup footer = element("footer", text(std::string("made by nadir ") + version()));
-  const Markup page = element("html", {{"lang", "en"}}, head(report) + element("body", main + footer));
+  const Markup main = element("main", header(report) + html::key_figures(rows, report.classes) +
+                                          facts(report) + score_sections(report, rows) + charts(report) +
+                                          galleries(report) + recipe(report) + footer);
+  const Markup page = element("html", {{"lang", "en"}}, head(report) + element("body", main));
   return "<!doctype html>\n" + page.string() + "\n";
 }
 

@@ -76,8 +76,6 @@ Markup footnote(bool wanted, const std::string& why) {
   return wanted ? element("p", {{"class", "footnote"}}, text("\u2013\u2002not defined: " + why)) : Markup();
 }
 
-Markup caption(const std::string& content) { return element("caption", text(content)); }
-
 Markup bar_cell(double value) { return element("td", score_markup(value) + bar(value)); }
 
 Markup class_row(const ClassScores& scores, const Markup& label, std::int64_t pixels) {
@@ -125,6 +123,8 @@ Markup scrolling(const std::string& label, const Markup& table) {
   return element("div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", label}, {"tabindex", "0"}},
                  table);
 }
+
+Markup caption(const std::string& content) { return element("caption", element("span", text(content))); }
 
 Markup column_head(const Markup& content, const std::string& css_class) {
   return element("th", {{"scope", "col"}, {css_class.empty() ? "" : "class", css_class}}, content);

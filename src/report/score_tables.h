@@ -28,6 +28,7 @@ Markup class_table(const ScoredRow& row, const std::vector<ClassInfo>& classes);
 
 // A table that scrolls sideways by itself where the page is narrow.
 Markup scrolling(const std::string& label, const Markup& table);
+Markup caption(const std::string& content);
 Markup column_head(const Markup& content, const std::string& css_class = "");
 
 }  // namespace nadir::html

@@ -16,13 +16,14 @@ using Json = nlohmann::ordered_json;
 const std::vector<Reference>& references() {
   static const std::vector<Reference> list = {
       {"seed002-unet", "unet"},
+      {"seed002-enet", "enet"},
+      {"seed002-esnet", "esnet"},
+      {"seed004-unet6", "unet6", "{}", Activation::kSoftmax},
+      {"seed001-unetpp", "unetpp", "{}", Activation::kSigmoid},
+      {"seed001-unetpp-deep", "unetpp", "{deep_supervision: true}", Activation::kSigmoid},
       // Networks that nadir does not have yet.
       {"seed000-unet-resnet34"},
-      {"seed001-unetpp"},
-      {"seed002-enet"},
-      {"seed002-esnet"},
       {"seed003-"},
-      {"seed004-unet6"},
       {"smp-unet-"},
       {"torchvision-"},
       {"timm-"},

@@ -12,6 +12,15 @@ torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, const ConvShape& shape
                                .bias(shape.bias));
 }
 
+torch::nn::Conv2d strip_conv(std::int64_t channels, std::array<std::int64_t, 2> kernel,
+                             const ConvShape& shape) {
+  const auto [height, width] = kernel;
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(channels, channels, {height, width})
+                               .padding({shape.dilation * (height - 1) / 2, shape.dilation * (width - 1) / 2})
+                               .dilation({height > 1 ? shape.dilation : 1, width > 1 ? shape.dilation : 1})
+                               .bias(shape.bias));
+}
+
 torch::nn::BatchNorm2d batch_norm(std::int64_t channels, const NormFlavour& flavour) {
   return torch::nn::BatchNorm2d(
       torch::nn::BatchNorm2dOptions(channels).eps(flavour.eps).momentum(flavour.momentum));

@@ -4,6 +4,7 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -18,6 +19,10 @@ struct ConvShape {
   bool bias = false;
 };
 torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, const ConvShape& shape = {});
+
+// As conv, keeping the channels, with a kernel of `height` x `width`; `shape` gives dilation and bias.
+torch::nn::Conv2d strip_conv(std::int64_t channels, std::array<std::int64_t, 2> kernel,
+                             const ConvShape& shape = {});
 
 // `momentum` is PyTorch's: the share of the new batch in the running statistics.
 struct NormFlavour {

@@ -51,7 +51,7 @@ void fill_kernel(torch::Tensor kernel, KerasInit init) {
 }
 
 void init_keras(torch::nn::Module& module, KerasInit init) {
-  for (const auto& each : module.modules()) {
+  for (const auto& each : module.modules(/*include_self=*/false)) {
     if (init_layer<torch::nn::Conv2dImpl>(*each, init)) continue;
     if (init_layer<torch::nn::LinearImpl>(*each, init)) continue;
     init_layer<torch::nn::ConvTranspose2dImpl>(*each, KerasInit::kGlorotUniform);

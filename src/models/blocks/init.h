@@ -14,7 +14,7 @@ enum class KerasInit {
 // Fills one kernel: convolution [out, in, h, w], transposed convolution [in, out, h, w], linear [out, in].
 void fill_kernel(torch::Tensor kernel, KerasInit init);
 
-// Fills the convolutions and linear layers of `module` and all below it: kernels by `init` (transposed
+// Fills the convolutions and linear layers below `module`: kernels by `init` (transposed
 // convolutions by glorot_uniform, whose kernels the studies leave at the default), biases with 0.
 void init_keras(torch::nn::Module& module, KerasInit init);
 

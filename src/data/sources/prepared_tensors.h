@@ -1,0 +1,20 @@
+// Images and labels that were prepared elsewhere, as tensors in one safetensors file: for machines without
+// GDAL.
+#pragma once
+
+#include "nadir/data.h"
+
+namespace nadir {
+
+// Tensors `<id>/image` [C, H, W], `<id>/target` as in Sample (optional) and `<id>/valid` [H, W] bool
+// (optional). The file's metadata may name the bands: bands = "red,green,blue". The tensors are held in
+// memory.
+struct PreparedConfig {
+  std::string file;
+  void fields(FieldVisitor& visit);
+  void validate() const;
+};
+// Throws DataError for a file or tensors that are not as they should be.
+std::shared_ptr<Source> make_prepared(const PreparedConfig& config, const LabelSpec& labels);
+
+}  // namespace nadir

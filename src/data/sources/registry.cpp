@@ -1,0 +1,29 @@
+#include "data/sources/prepared_tensors.h"
+#ifdef NADIR_RASTER
+#include "data/sources/raster_pairs.h"
+#endif
+
+namespace nadir {
+
+const SourceRegistry& sources() {
+  static const SourceRegistry registry(
+      "source", {
+#ifdef NADIR_RASTER
+                    // Plain pictures are rasters without a georeference.
+                    SourceRegistry::item("image_masks", "PNG or JPEG images and masks, by value or colour",
+                                         make_raster_pairs),
+                    SourceRegistry::item("raster_pairs", "georeferenced images and masks", make_raster_pairs),
+#endif
+                    SourceRegistry::item("prepared", "images and labels as tensors in a safetensors file",
+                                         make_prepared),
+                });
+  return registry;
+}
+
+std::vector<std::int64_t> Source::band_numbers() const {
+  std::vector<std::int64_t> numbers(band_names().size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int64_t>(i) + 1;
+  return numbers;
+}
+
+}  // namespace nadir

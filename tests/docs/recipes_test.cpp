@@ -1,0 +1,63 @@
+// docs/recipes.md has a row for everything that a recipe can say. New parts are found without an edit.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "nadir/train.h"
+
+namespace nadir {
+namespace {
+
+std::string document() {
+  std::ifstream stream(std::string(NADIR_SOURCE_DIR) + "/docs/recipes.md");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class RecipesDocument : public testing::Test {
+ protected:
+  void expect_named(const std::string& kind, const std::string& name) {
+    EXPECT_NE(text_.find("`" + name + "`"), std::string::npos) << kind << " " << name;
+  }
+  // A table cell that holds the key, or its end: "early_stop.patience".
+  void expect_row(const std::string& owner, const std::string& key) {
+    const bool row = text_.find("| `" + key + "` |") != std::string::npos;
+    const bool inner = text_.find("." + key + "` |") != std::string::npos;
+    EXPECT_TRUE(row || inner) << "a setting of " << owner << " without a row: " << key;
+  }
+  void expect_rows(const std::string& owner, const ConfigNode& node) {
+    for (const auto& [key, value] : node.entries()) {
+      if (value.is_map()) {
+        expect_rows(owner + "." + key, value);
+      } else {
+        expect_row(owner, key);
+      }
+    }
+  }
+
+  std::string text_ = document();
+};
+
+TEST_F(RecipesDocument, HasARowForEverySettingOfARecipe) {
+  ASSERT_FALSE(text_.empty());
+  expect_rows("recipe", write_config(Recipe{}));
+  expect_rows("class", write_config(ClassInfo{}));
+}
+
+TEST_F(RecipesDocument, HasEveryPartAndItsSettings) {
+  const std::vector<const ComponentCatalog*> catalogs = {&sources(), &samplers(),   &transforms(), &models(),
+                                                         &losses(),  &optimizers(), &schedules()};
+  for (const ComponentCatalog* catalog : catalogs) {
+    for (const std::string& name : catalog->names()) {
+      expect_named(catalog->kind(), name);
+      try {
+        expect_rows(name, catalog->resolve(name, {}));
+      } catch (const ConfigError&) {
+        // It has no default for a setting that must be given; its name is what can be looked for.
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nadir
