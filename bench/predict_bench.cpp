@@ -80,7 +80,7 @@ LoadedModel make_model(const std::string& network) {
   return loaded;
 }
 
-// One block of noise, repeated.
+// Patches of colour, repeated: their class map packs as well as a real one.
 void write_raster(const std::filesystem::path& path, std::int64_t side) {
   RasterLayout layout;
   layout.height = layout.width = side;
@@ -88,7 +88,8 @@ void write_raster(const std::filesystem::path& path, std::int64_t side) {
   layout.compress = "none";
   layout.overviews = false;
   RasterWriter writer(path, layout);
-  const torch::Tensor block = torch::randint(0, 256, {3, kTile, kTile}, torch::kByte);
+  const torch::Tensor patches = torch::randint(0, 256, {3, kTile / 32, kTile / 32}, torch::kByte);
+  const torch::Tensor block = patches.repeat_interleave(32, 1).repeat_interleave(32, 2);
   for (std::int64_t row = 0; row < side; row += kTile) {
     for (std::int64_t column = 0; column < side; column += kTile) {
       const Window window{row, column, std::min(kTile, side - row), std::min(kTile, side - column)};
