@@ -4,6 +4,8 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,8 +17,8 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(std::int64_t classes);
   // From stored counts, classes * classes of them. Throws std::logic_error for another number.
   ConfusionMatrix(std::int64_t classes, std::vector<std::int64_t> counts);
-  // truth, prediction: tensors of one shape, uint8 or int64; pixels whose truth is kIgnore (255) do not count.
-  // Throws std::logic_error for a value outside the classes.
+  // truth, prediction: tensors of one shape, uint8 or int64; pixels whose truth is kIgnore (255) do not
+  // count. Throws std::logic_error for a value outside the classes.
   void add(const torch::Tensor& truth, const torch::Tensor& prediction);
   void add(const ConfusionMatrix& other);
 
@@ -30,28 +32,132 @@ class ConfusionMatrix {
   std::vector<std::int64_t> counts_;
 };
 
-// Of one class. NaN where the definition divides 0 by 0: IoU and Dice of a class that is neither in the truth nor
-// in the prediction, precision of a class never predicted, recall of a class that is not there.
+// Of one class. NaN where the definition divides 0 by 0: IoU and Dice of a class that is neither in the truth
+// nor in the prediction, precision of a class never predicted, recall of a class that is not there.
 struct ClassScores {
-  double iou = 0;        // TP / (TP + FP + FN), the Jaccard index
-  double dice = 0;       // 2 TP / (2 TP + FP + FN), the F1 score
-  double precision = 0;  // TP / (TP + FP)
-  double recall = 0;     // TP / (TP + FN)
+  double iou = 0;            // TP / (TP + FP + FN), the Jaccard index
+  double dice = 0;           // 2 TP / (2 TP + FP + FN), the F1 score
+  double precision = 0;      // TP / (TP + FP)
+  double recall = 0;         // TP / (TP + FN)
   std::int64_t support = 0;  // pixels of the class in the truth
 };
 struct Scores {
   std::vector<ClassScores> per_class;
-  double pixel_accuracy = 0;           // trace / total
-  double mean_accuracy = 0;            // mean recall over classes in the truth (balanced accuracy)
-  double mean_iou = 0;                 // over classes in truth or prediction; NaN values are left out
+  double pixel_accuracy = 0;  // trace / total
+  double mean_accuracy = 0;   // mean recall over classes in the truth (balanced accuracy)
+  double mean_iou = 0;        // over classes in truth or prediction; NaN values are left out
   double mean_dice = 0;
-  double frequency_weighted_iou = 0;   // IoU weighted by support
-  double kappa = 0;                    // Cohen's kappa
+  double frequency_weighted_iou = 0;  // IoU weighted by support
+  double kappa = 0;                   // Cohen's kappa
+  double matthews = 0;                // Matthews correlation coefficient, for any number of classes
 };
 // Everything is NaN for an empty matrix.
 Scores scores(const ConfusionMatrix& matrix);
 // "mean_iou", "iou/water", "pixel_accuracy" … -> value; the names that `monitor:` and metrics.csv use.
 std::vector<std::pair<std::string, double>> named_scores(const Scores& scores,
                                                          const std::vector<std::string>& class_names);
+
+// Precision, recall and F1 as scikit-learn tabulates them: an undefined value counts 0 in the averages, and
+// classes that occur nowhere count too.
+struct ClassificationReport {
+  struct Row {
+    std::string name;
+    double precision = 0;
+    double recall = 0;
+    double f1 = 0;
+    std::int64_t support = 0;
+  };
+  std::vector<Row> classes;
+  double accuracy = 0;
+  Row macro;     // the plain mean over classes
+  Row weighted;  // the mean by support
+};
+ClassificationReport classification_report(const ConfusionMatrix& matrix,
+                                           const std::vector<std::string>& class_names);
+// scikit-learn's table, to the character.
+std::string to_text(const ClassificationReport& report, int digits = 2);
+
+// How well scores rank what is true above what is not, of one class. Counts for each distinct score: exact,
+// and adding two merges them. With bins, scores in [0, 1] are put into that many, so that memory stays
+// bounded whatever is added.
+class RankCurve {
+ public:
+  explicit RankCurve(std::int64_t bins = 0) : bins_(bins) {}
+  // truth: 0 or 1, kIgnore does not count; score: floating, higher is more certain. One shape. Throws
+  // std::logic_error for other values of truth, and for a score that is NaN or, with bins, outside [0, 1].
+  void add(const torch::Tensor& truth, const torch::Tensor& score);
+  void add(const RankCurve& other);
+
+  struct Point {
+    double threshold = 0;  // true where score >= threshold
+    double precision = 0;
+    double recall = 0;
+  };
+  // One point for each distinct score, rising, and the end point: recall 0, precision 1 at a threshold of
+  // infinity.
+  std::vector<Point> curve() const;
+  // NaN, all of them, without a positive; ROC-AUC without a negative too.
+  double average_precision() const;  // sum of (R_k - R_(k+1)) P_k
+  double pr_auc() const;  // trapezoids between the points: what study 000 watches, larger than the former
+  double roc_auc() const;
+
+ private:
+  struct Count {
+    std::int64_t positives = 0;
+    std::int64_t negatives = 0;
+  };
+  Count total() const;
+
+  std::int64_t bins_;
+  std::map<double, Count> counts_;  // by score
+};
+
+// The clouds competition's score: 2 |A and B| / (|A| + |B|) for each image and class, 1 when both are empty,
+// and the mean over all these pairs. Not the Dice of a confusion matrix.
+class CompetitionDice {
+ public:
+  void add(const torch::Tensor& truth, const torch::Tensor& prediction);  // [N, K, H, W], 0 or not
+  void add(const CompetitionDice& other);
+  double score() const;  // NaN when nothing was added
+
+ private:
+  double sum_ = 0;
+  std::int64_t pairs_ = 0;
+};
+
+// Dice and IoU of probabilities, as studies 002 (smooth 1e-6) and 004 (1) print them: one sum over images,
+// classes and pixels of each batch, and the mean over batches by their images. They depend on how images fall
+// into batches, and with softmax Dice is only the mean probability of the true class: not what others call
+// Dice and IoU. Study 000 rounds the probabilities first.
+class SoftOverlap {
+ public:
+  explicit SoftOverlap(double smooth = 1e-6) : smooth_(smooth) {}
+  // probabilities: [N, K, H, W]; truth: [N, H, W] class indices, or [N, K, H, W] 0 or 1; kIgnore does not
+  // count.
+  void add(const torch::Tensor& probabilities, const torch::Tensor& truth);
+  void add(const SoftOverlap& other);
+  double dice() const;  // NaN when nothing was added
+  double iou() const;
+
+ private:
+  double smooth_;
+  double dice_sum_ = 0;
+  double iou_sum_ = 0;
+  std::int64_t images_ = 0;
+};
+
+// Study 003's scores: IoU = I / (U + 1e-7), 0 for a class that occurs nowhere; Dice, NaN for such a class;
+// the plain mean over classes, so that one absent class makes the mean Dice NaN.
+struct Study003Scores {
+  std::vector<double> iou, dice;
+  double accuracy = 0;
+  double mean_iou = 0;
+  double mean_dice = 0;
+};
+Study003Scores study003_scores(const ConfusionMatrix& matrix);
+
+// Study 000's rule of stopping, after each epoch: whether the scores of the last `patience` epochs all stayed
+// at or below the one before them.
+bool study000_patience_lost(std::span<const double> history, std::int64_t patience);
 
 }  // namespace nadir

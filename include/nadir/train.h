@@ -44,9 +44,15 @@ class Schedule {
  public:
   virtual ~Schedule() = default;
   virtual double factor(double position) const = 0;
+  // The monitored score of an epoch, told after each; only a schedule that looks at it (reduce_on_plateau) has a
+  // state, which resume needs beside the position. load_state throws ModelError for a state of another schedule.
+  virtual void observe(double score) { static_cast<void>(score); }
+  virtual std::vector<double> state() const { return {}; }
+  virtual void load_state(const std::vector<double>& state);
 };
 struct ScheduleContext {
-  double epochs = 1;  // of the whole training
+  double epochs = 1;             // of the whole training
+  bool higher_is_better = true;  // of the monitored score; false for a loss
 };
 using ScheduleRegistry = Registry<std::unique_ptr<Schedule>, const ScheduleContext&>;
 const ScheduleRegistry& schedules();

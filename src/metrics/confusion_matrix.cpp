@@ -63,7 +63,8 @@ torch::Tensor count_on_device(const torch::Tensor& truth, const torch::Tensor& p
 ConfusionMatrix::ConfusionMatrix(std::int64_t classes)
     : classes_(classes), counts_(static_cast<std::size_t>(classes * classes)) {}
 
-ConfusionMatrix::ConfusionMatrix(std::int64_t classes, std::vector<std::int64_t> counts) : ConfusionMatrix(classes) {
+ConfusionMatrix::ConfusionMatrix(std::int64_t classes, std::vector<std::int64_t> counts)
+    : ConfusionMatrix(classes) {
   if (counts.size() != counts_.size()) {
     throw std::logic_error("ConfusionMatrix: " + std::to_string(counts.size()) + " counts for " +
                            std::to_string(classes) + " classes");

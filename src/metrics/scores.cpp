@@ -54,6 +54,21 @@ double mean_of(const std::vector<ClassScores>& classes, double ClassScores::*fie
   return ratio(sum, count);
 }
 
+// Gorodkin 2004: the correlation of truth and prediction, in shares of all pixels.
+double matthews(const Margins& m) {
+  double both = 0;
+  double truth = 0;
+  double predicted = 0;
+  for (std::size_t i = 0; i < m.truth.size(); ++i) {
+    const double t = ratio(m.truth[i], m.total);
+    const double p = ratio(m.predicted[i], m.total);
+    both += t * p;
+    truth += t * t;
+    predicted += p * p;
+  }
+  return ratio(ratio(m.correct, m.total) - both, std::sqrt((1 - predicted) * (1 - truth)));
+}
+
 }  // namespace
 
 Scores scores(const ConfusionMatrix& matrix) {
@@ -72,6 +87,7 @@ Scores scores(const ConfusionMatrix& matrix) {
   result.mean_dice = mean_of(result.per_class, &ClassScores::dice);
   result.frequency_weighted_iou = ratio(weighted_iou, m.total);
   result.kappa = ratio(result.pixel_accuracy - chance, 1 - chance);
+  result.matthews = matthews(m);
   return result;
 }
 
@@ -87,7 +103,8 @@ std::vector<std::pair<std::string, double>> named_scores(const Scores& scores,
       {"mean_iou", scores.mean_iou},
       {"mean_dice", scores.mean_dice},
       {"frequency_weighted_iou", scores.frequency_weighted_iou},
-      {"kappa", scores.kappa}};
+      {"kappa", scores.kappa},
+      {"matthews", scores.matthews}};
   const std::pair<const char*, double ClassScores::*> fields[] = {{"iou/", &ClassScores::iou},
                                                                   {"dice/", &ClassScores::dice},
                                                                   {"precision/", &ClassScores::precision},

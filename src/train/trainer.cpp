@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "nadir/nadir.h"
 #include "train/batch_input.h"
+#include "train/optimizers/clip.h"
 #include "train/run_records.h"
 
 namespace nadir {
@@ -190,7 +191,7 @@ void Trainer::train_batch(const Batch& batch) {
   refuse_bad_loss(value, lr, batch);
   optimizer_->zero_grad();
   loss.backward();
-  clip_gradients();
+  if (recipe_.train.clip_norm > 0) clip_gradients(optimizer_->parameters(), recipe_.train.clip_norm);
   optimizer_->step(lr);
 
   const std::int64_t images = batch.images.size(0);
@@ -199,19 +200,6 @@ void Trainer::train_batch(const Batch& batch) {
   images_since_start_ += images;
   ++state_.batch;
   ++state_.step;
-}
-
-void Trainer::clip_gradients() {
-  if (recipe_.train.clip_norm <= 0) return;
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> gradients;
-  for (const auto& [name, parameter] : optimizer_->parameters()) {
-    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  }
-  if (gradients.empty()) return;
-  const torch::Tensor norm = torch::stack(at::_foreach_norm(gradients, 2)).norm();
-  const torch::Tensor factor = (recipe_.train.clip_norm / (norm + 1e-6)).clamp_max(1.0);
-  at::_foreach_mul_(gradients, factor);
 }
 
 void Trainer::refuse_bad_loss(double loss, double lr, const Batch& batch) const {

@@ -25,7 +25,6 @@ class Trainer {
   void train_epoch();
   void train_batch(const Batch& batch);
   torch::Tensor forward_loss(const Batch& batch);
-  void clip_gradients();
   void refuse_bad_loss(double loss, double lr, const Batch& batch) const;
   void report_progress(std::int64_t batches);
   EpochRecord evaluate_epoch();

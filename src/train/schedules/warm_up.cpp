@@ -13,6 +13,10 @@ class WarmUp final : public Schedule {
     return after_->factor(0) * (start_ + (1 - start_) * position / epochs_);
   }
 
+  void observe(double score) override { after_->observe(score); }
+  std::vector<double> state() const override { return after_->state(); }
+  void load_state(const std::vector<double>& state) override { after_->load_state(state); }
+
  private:
   double epochs_;
   double start_;
