@@ -1,3 +1,5 @@
+#include <c10/util/Exception.h>
+
 #include <csignal>
 #include <iostream>
 
@@ -61,6 +63,9 @@ int main(int argc, char** argv) {
   } catch (const nadir::Interrupted& stop) {
     std::cerr << "nadir: " << stop.what() << "\n";
     return kInterrupted;
+  } catch (const c10::Error& error) {
+    std::cerr << "nadir: error in libtorch: " << error.what_without_backtrace() << "\n";
+    return kFailed;
   } catch (const std::exception& error) {
     std::cerr << "nadir: error: " << error.what() << "\n";
     return kFailed;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t kLargestScene = 2048;  // pixels a side that a report shows whole
 constexpr std::size_t kMostScenes = 3;
-constexpr std::int64_t kMostPatches = 4;
+constexpr std::size_t kMostPatches = 4;
+constexpr std::int64_t kPatchesLookedAt = 200;
 constexpr std::int64_t kPercentilePixels = 1 << 20;
 constexpr std::int64_t kGap = 6;
 
@@ -99,6 +100,31 @@ torch::Tensor predict_patch(const Sample& sample, const TileFunction& network) {
   return network(sample.image.unsqueeze(0), valid).squeeze(0).argmax(0).to(torch::kUInt8);
 }
 
+using Galleries = std::vector<std::pair<std::string, std::vector<ReportImage>>>;
+
+// The patches with the most wrong pixels: where there is something to learn from looking.
+void add_worst_patches(const EvaluatedRun& run, const TileFunction& network, Galleries& galleries) {
+  const Dataset& part = part_of(run.data, run.part);
+  std::vector<std::pair<std::int64_t, std::int64_t>> wrong;  // (pixels, index)
+  for (std::int64_t i = 0; i < std::min(part.size(), kPatchesLookedAt); ++i) {
+    const Sample sample = part.get(0, i);
+    const torch::Tensor errors = predict_patch(sample, network).ne(sample.target) & sample.target.ne(kIgnore);
+    wrong.emplace_back(-errors.sum().item<std::int64_t>(), i);
+  }
+  std::sort(wrong.begin(), wrong.end());
+  wrong.resize(std::min(wrong.size(), kMostPatches));
+  for (const auto& [negative_count, index] : wrong) {
+    const Sample sample = part.get(0, index);
+    galleries.emplace_back(
+        "Most wrong: " + sample.id + ", " + std::to_string(-negative_count) + " pixels",
+        std::vector<ReportImage>{
+            {"Image", encoded(image_picture(sample))},
+            {"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true},
+            {"Prediction", encoded(class_picture(predict_patch(sample, network), run.recipe.classes)), "image/png",
+             true}});
+  }
+}
+
 }  // namespace
 
 torch::Tensor image_picture(const Sample& sample) {
@@ -143,7 +169,7 @@ torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int
 
 std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(const EvaluatedRun& run,
                                                                              ProgressObserver& observer) {
-  const torch::InferenceMode inference;
+  const torch::NoGradGuard no_grad;
   PredictConfig config;
   config.device = run.recipe.train.device;
   const TileFunction network = make_tile_function(run.model, config);
@@ -154,19 +180,7 @@ std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(con
     if (scenes[i].height > kLargestScene || scenes[i].width > kLargestScene) continue;
     galleries.emplace_back(scenes[i].id, scene_row(run, static_cast<std::int64_t>(i), network, config, observer));
   }
-  if (run.part.empty()) return galleries;
-  const Dataset& part = part_of(run.data, run.part);
-  const std::int64_t count = std::min(kMostPatches, part.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Sample sample = part.get(0, i * part.size() / count);
-    galleries.emplace_back(
-        (run.part == "val" ? "Validation patch " : run.part == "test" ? "Test patch " : "Training patch ") + sample.id,
-        std::vector<ReportImage>{
-            {"Image", encoded(image_picture(sample))},
-            {"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true},
-            {"Prediction", encoded(class_picture(predict_patch(sample, network), run.recipe.classes)), "image/png",
-             true}});
-  }
+  if (!run.part.empty()) add_worst_patches(run, network, galleries);
   return galleries;
 }
 

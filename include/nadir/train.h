@@ -73,6 +73,7 @@ struct TrainConfig {
   std::string device = "auto";
   bool channels_last = true;            // memory format of images and weights; same numbers, mostly faster
   double clip_norm = 0;                 // largest L2 norm of all gradients together; 0: unclipped
+  std::vector<double> auxiliary_weights = {1};  // of auxiliary outputs' losses (deep supervision); one for all
   std::string monitor = "mean_iou";     // the validation score that picks the best weights; "loss" is lower-better
   EarlyStopConfig early_stop;
   void fields(FieldVisitor& visit);

@@ -7,10 +7,11 @@
 namespace nadir {
 
 struct RegionConfig : TermConfig {
-  // Over what one coefficient sums; the loss is the mean over coefficients.
-  //   batch                one for everything: with softmax and Dice that is the mean probability of the true
-  //   class per_image            one for each image, classes together per_class            one for each
-  //   class, images together per_image_per_class  one for each image and class
+  // Over what one coefficient sums; the loss is the mean over coefficients:
+  //  - batch: one for everything; with softmax and Dice that is the mean probability of the true class
+  //  - per_image: one for each image, classes together
+  //  - per_class: one for each class, images together
+  //  - per_image_per_class: one for each image and class
   std::string reduction = "per_class";
   double smooth = 1e-6;  // added to numerator and denominator, at least 0
   // A class without a true pixel (in per_class and per_image_per_class): skip leaves it out of the mean;

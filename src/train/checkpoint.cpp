@@ -22,6 +22,7 @@ std::string state_to_json(const TrainState& state) {
               {"epoch_seconds", state.epoch_seconds},
               {"best_epoch", state.best_epoch},
               {"best_score", state.best_score},
+              {"schedule", state.schedule},
               {"finished", state.finished},
               {"stopped_early", state.stopped_early},
               {"epochs", epochs}}
@@ -41,6 +42,7 @@ TrainState state_from_json(const std::string& text) {
   state.epoch_seconds = json.at("epoch_seconds").get<double>();
   state.best_epoch = json.at("best_epoch").get<std::int64_t>();
   state.best_score = json.at("best_score").get<double>();
+  state.schedule = json.at("schedule").get<std::vector<double>>();
   state.finished = json.at("finished").get<bool>();
   state.stopped_early = json.at("stopped_early").get<bool>();
   for (const Json& line : json.at("epochs")) state.epochs.push_back(epoch_from_json(line.get<std::string>()));

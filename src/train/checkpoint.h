@@ -20,6 +20,7 @@ struct TrainState {
   double epoch_seconds = 0;      // spent on the epoch under way, before a stop
   std::int64_t best_epoch = 0;   // 0: none yet
   double best_score = 0;
+  std::vector<double> schedule;  // the schedule's own state
   bool finished = false;
   bool stopped_early = false;
   std::vector<EpochRecord> epochs;

@@ -19,6 +19,7 @@ void TrainConfig::fields(FieldVisitor& visit) {
   visit.field("device", device);
   visit.field("channels_last", channels_last);
   visit.field("clip_norm", clip_norm, at_least(0));
+  visit.field("auxiliary_weights", auxiliary_weights, at_least(0));
   visit.field("monitor", monitor);
   visit.field("early_stop", early_stop);
 }
@@ -34,7 +35,7 @@ void DataConfig::fields(FieldVisitor& visit) {
 
 void Recipe::fields(FieldVisitor& visit) {
   visit.field("name", name);
-  visit.field("task", task, {"multiclass", "multilabel", "classification"});
+  visit.field("task", task, {"multiclass"});
   visit.field("classes", classes);
   visit.field("data", data);
   visit.component("model", model, models());

@@ -31,17 +31,6 @@ torch::ScalarType pixel_type_of(const Source& source) {
   return source.read(0, {0, 0, 1, 1}).image.scalar_type();
 }
 
-std::vector<std::int64_t> band_numbers(const Recipe& recipe, std::size_t bands) {
-  std::vector<std::int64_t> numbers;
-  if (const ConfigNode* listed = recipe.data.source.options.find("bands")) {
-    for (const ConfigNode& each : listed->items()) numbers.push_back(std::stoll(each.text()));
-  }
-  if (numbers.empty()) {
-    for (std::size_t i = 0; i < bands; ++i) numbers.push_back(static_cast<std::int64_t>(i) + 1);
-  }
-  return numbers;
-}
-
 ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normalization& normalization,
                     torch::ScalarType type) {
   ModelCard card;
@@ -50,7 +39,7 @@ ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normal
   card.task = data.labels.task;
   card.classes = data.labels.classes;
   card.bands = data.source->band_names();
-  card.band_numbers = band_numbers(recipe, card.bands.size());
+  card.band_numbers = data.source->band_numbers();
   card.pixel_type = pixel_type_name(type);
   card.normalization = normalization;
   card.tile = data.patch;
@@ -73,7 +62,8 @@ Trainer::Trainer(const Recipe& recipe, const RunFolder& run, ProgressObserver& o
       log_(run, observer),
       device_(choose_device(recipe.train.device)),
       loss_(recipe.loss, {parse_task(recipe.task), static_cast<std::int64_t>(recipe.classes.size())}),
-      schedule_(schedules().make(recipe.schedule, {static_cast<double>(recipe.train.epochs)})) {}
+      schedule_(schedules().make(recipe.schedule, {.epochs = static_cast<double>(recipe.train.epochs),
+                                                   .higher_is_better = recipe.train.monitor != "loss"})) {}
 
 TrainResult Trainer::run(bool resume) {
   if (resume) {
@@ -115,6 +105,7 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   load_state(*model_, checkpoint.model, checkpoint_file(run_).string());
   optimizer_->load_state(checkpoint.optimizer);
   state_ = checkpoint.state;
+  schedule_->load_state(state_.schedule);
   log_.message("resuming " + recipe_.name + " at epoch " + std::to_string(state_.epoch + 1) + ", batch " +
                std::to_string(state_.batch + 1));
 }
@@ -171,21 +162,20 @@ void Trainer::train_epoch() {
 
 torch::Tensor Trainer::forward_loss(const Batch& batch) {
   const NetworkInput input = make_input(batch, *normalizer_, device_, recipe_.train.channels_last);
-  torch::Tensor logits;
+  ModelOutput output;
   {
     const AutocastGuard autocast(recipe_.train.precision, device_);
-    logits = model_->forward(input.images).logits;
+    output = model_->forward(input.images);
   }
-  logits = logits.to(torch::kFloat32);
-  state_.matrix.add(batch.targets, logits.detach().argmax(1).to(torch::kUInt8).cpu());
-  return loss_(logits, input.targets);
+  state_.matrix.add(batch.targets, output.logits.detach().argmax(1).to(torch::kUInt8).cpu());
+  return loss_(output.logits, input.targets, output.auxiliary, recipe_.train.auxiliary_weights);
 }
 
 void Trainer::train_batch(const Batch& batch) {
   if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
   // Dropout's numbers belong to the step, so that a resumed run draws the same ones.
   torch::manual_seed(RandomStream(seed_of(recipe_)).child("step").child(static_cast<std::uint64_t>(state_.step)).next());
-  const double lr = learning_rate();
+  const double lr = last_lr_ = learning_rate();
   const torch::Tensor loss = forward_loss(batch);
   const auto value = loss.item<double>();
   refuse_bad_loss(value, lr, batch);
@@ -255,7 +245,7 @@ EpochRecord Trainer::evaluate_epoch() {
         evaluate(*model_, card_.normalization, *data_.val, data_.labels, recipe_.train, &loss_, log_);
     add("val/", val.loss, val.matrix);
   }
-  record.values.emplace_back("lr", learning_rate());
+  record.values.emplace_back("lr", last_lr_);
   record.values.emplace_back("images_per_second", static_cast<double>(images_since_start_) / train_seconds);
   record.values.emplace_back("loader_wait_share", loader_->seconds_waited() / train_seconds);
   record.values.emplace_back("seconds", epoch_seconds());
@@ -279,6 +269,8 @@ void Trainer::finish_epoch() {
                fixed(state_.loss_sum / static_cast<double>(state_.images), 4) + "  " +
                (data_.val ? "val " : "train ") + recipe_.train.monitor + " " + fixed(score, 4) +
                (is_best ? " (best)" : "") + "  " + human_seconds(epoch_seconds()));
+  schedule_->observe(score);
+  state_.schedule = schedule_->state();
   state_.epochs.push_back(std::move(record));
   begin_next_epoch();
   // Best first: a run killed in between resumes before this epoch, and writes the same file again.

@@ -51,6 +51,7 @@ class Trainer {
   TrainState state_;
   std::chrono::steady_clock::time_point epoch_start_;
   std::int64_t images_since_start_ = 0;
+  double last_lr_ = 0;
 };
 
 }  // namespace nadir
