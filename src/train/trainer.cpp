@@ -77,8 +77,6 @@ TrainResult Trainer::run(bool resume) {
 
 void Trainer::begin() {
   data_ = prepare_data(recipe_);
-  write_file_atomically(run_.recipe(), recipe_to_yaml(recipe_));
-  write_file_atomically(run_.split(), split_to_json(data_.split, data_.source->scenes()));
   const torch::ScalarType type = pixel_type_of(*data_.source);
   const auto classes = static_cast<std::int64_t>(recipe_.classes.size());
   const BandStats stats = band_statistics(*data_.source, data_.split.train, classes, log_);
@@ -88,6 +86,8 @@ void Trainer::begin() {
   log_.message("training " + recipe_.name + ": " + recipe_.model.name + ", " + with_thousands(count.total) +
                " parameters, " + counted(data_.train->size(), "patch", "patches") + " an epoch, " +
                counted(recipe_.train.epochs, "epoch") + ", on " + device_.str());
+  write_file_atomically(run_.recipe(), recipe_to_yaml(recipe_));
+  write_file_atomically(run_.split(), split_to_json(data_.split, data_.source->scenes()));
   save();  // so that a run killed in its first epoch can be resumed too
 }
 
@@ -131,9 +131,9 @@ void Trainer::build(const Normalization& normalization, torch::ScalarType pixel_
                                      seed_of(recipe_));
 }
 
-double Trainer::learning_rate() const {
+double Trainer::learning_rate(std::int64_t batch) const {
   const double position = static_cast<double>(state_.epoch) +
-                          static_cast<double>(state_.batch) / static_cast<double>(loader_->batches());
+                          static_cast<double>(batch) / static_cast<double>(loader_->batches());
   return optimizer_->base_lr() * schedule_->factor(position);
 }
 
@@ -150,14 +150,20 @@ void Trainer::train_epoch() {
   while (const auto batch = loader_->next()) {
     train_batch(*batch);
     report_progress(loader_->batches());
-    if (stop_requested()) {
-      state_.epoch_seconds = epoch_seconds();
-      save();
-      throw Interrupted("stopped after " + counted(state_.step, "step") + "; go on with: nadir train --resume " +
-                        run_.path().string());
-    }
+    if (stop_requested()) save_and_stop();
   }
-  finish_epoch();
+  try {
+    finish_epoch();
+  } catch (const Interrupted&) {  // in the evaluation: its epoch of training is not lost
+    save_and_stop();
+  }
+}
+
+void Trainer::save_and_stop() {
+  state_.epoch_seconds = epoch_seconds();
+  save();
+  throw Interrupted("stopped after " + counted(state_.step, "step") + "; go on with: nadir train --resume " +
+                    run_.path().string());
 }
 
 torch::Tensor Trainer::forward_loss(const Batch& batch) {
@@ -175,7 +181,7 @@ void Trainer::train_batch(const Batch& batch) {
   if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
   // Dropout's numbers belong to the step, so that a resumed run draws the same ones.
   torch::manual_seed(RandomStream(seed_of(recipe_)).child("step").child(static_cast<std::uint64_t>(state_.step)).next());
-  const double lr = last_lr_ = learning_rate();
+  const double lr = learning_rate(state_.batch);
   const torch::Tensor loss = forward_loss(batch);
   const auto value = loss.item<double>();
   refuse_bad_loss(value, lr, batch);
@@ -245,7 +251,7 @@ EpochRecord Trainer::evaluate_epoch() {
         evaluate(*model_, card_.normalization, *data_.val, data_.labels, recipe_.train, &loss_, log_);
     add("val/", val.loss, val.matrix);
   }
-  record.values.emplace_back("lr", last_lr_);
+  record.values.emplace_back("lr", learning_rate(loader_->batches() - 1));
   record.values.emplace_back("images_per_second", static_cast<double>(images_since_start_) / train_seconds);
   record.values.emplace_back("loader_wait_share", loader_->seconds_waited() / train_seconds);
   record.values.emplace_back("seconds", epoch_seconds());
@@ -301,12 +307,12 @@ void Trainer::save() {
 }
 
 TrainResult train(const Recipe& recipe, const RunFolder& run, bool resume, ProgressObserver& observer) {
-  const bool started = std::filesystem::exists(checkpoint_file(run)) || std::filesystem::exists(run.recipe());
+  const bool started = std::filesystem::exists(checkpoint_file(run));
   if (!resume && started) {
     throw ConfigError(run.path().string() + ": holds a run already; go on with it (nadir train --resume " +
                       run.path().string() + ") or train to another folder (--output)");
   }
-  if (resume && !std::filesystem::exists(checkpoint_file(run))) {
+  if (resume && !started) {
     throw ConfigError(run.path().string() + ": holds no state to resume from (state/checkpoint.safetensors)");
   }
   return Trainer(recipe, run, observer).run(resume);

@@ -33,7 +33,8 @@ class Trainer {
   double monitored(const EpochRecord& record) const;
   bool better(double score) const;
   void save();
-  double learning_rate() const;
+  [[noreturn]] void save_and_stop();
+  double learning_rate(std::int64_t batch) const;  // of a batch of the epoch under way
   double epoch_seconds() const;
 
   Recipe recipe_;
@@ -51,7 +52,6 @@ class Trainer {
   TrainState state_;
   std::chrono::steady_clock::time_point epoch_start_;
   std::int64_t images_since_start_ = 0;
-  double last_lr_ = 0;
 };
 
 }  // namespace nadir

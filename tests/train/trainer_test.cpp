@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "train/small_recipe.h"
+
+namespace nadir {
+namespace {
+
+// Asks for a stop after some progress lines of a stage.
+class Stopper final : public ProgressObserver {
+ public:
+  Stopper(std::string stage, int after) : stage_(std::move(stage)), left_(after) {}
+  void progress(const Progress& progress) override {
+    if (progress.stage.starts_with(stage_) && --left_ == 0) request_stop();
+  }
+
+ private:
+  std::string stage_;
+  int left_;
+};
+
+bool same_tensors(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto left = read_safetensors(a).tensors;
+  const auto right = read_safetensors(b).tensors;
+  if (left.size() != right.size()) return false;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (left[i].first != right[i].first || !torch::equal(left[i].second, right[i].second)) return false;
+  }
+  return true;
+}
+
+std::vector<std::pair<std::string, double>> untimed(const EpochRecord& record) {
+  std::vector<std::pair<std::string, double>> values;
+  for (const auto& [name, value] : record.values) {
+    if (name != "seconds" && name != "images_per_second" && name != "loader_wait_share") values.emplace_back(name, value);
+  }
+  return values;
+}
+
+std::string error_of(const std::function<void()>& job) {
+  try {
+    job();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(TrainerTest, LearnsWhatCanBeLearntAndFillsTheRunFolder) {
+  const TemporaryFolder folder;
+  const Recipe recipe = small_recipe(folder);
+  const RunFolder run(folder / "run");
+  const TrainResult result = train(recipe, run, false);
+  ASSERT_EQ(result.epochs.size(), 3U);
+  EXPECT_GT(result.best_score, 0.8);
+  for (const auto& file : {run.recipe(), run.split(), run.best(), run.last(), run.metrics_csv(), run.log()}) {
+    EXPECT_TRUE(std::filesystem::exists(file)) << file;
+  }
+  EXPECT_EQ(read_epochs(run).size(), 3U);
+  EXPECT_EQ(recipe_to_yaml(read_recipe(run.recipe())), recipe_to_yaml(recipe));
+
+  // What was saved is what was scored.
+  const LoadedModel model = load_model(run.best());
+  const PreparedData data = prepare_data(recipe);
+  const Evaluation val = evaluate(*model.model, model.card.normalization, *data.val, data.labels, recipe.train);
+  EXPECT_EQ(scores(val.matrix).mean_iou, result.best_score);
+  EXPECT_EQ(model.card.scores.at("val/mean_iou"), result.best_score);
+  EXPECT_EQ(model.card.tile, 16);
+}
+
+TEST(TrainerTest, AnInterruptedRunEndsWithTheSameWeightsBitForBit) {
+  const TemporaryFolder folder;
+  const Recipe recipe = small_recipe(folder);
+  const RunFolder whole(folder / "whole");
+  const TrainResult uninterrupted = train(recipe, whole, false);
+  for (const int stop_after : {1, 5, 7, 12}) {
+    const RunFolder run(folder / ("stopped" + std::to_string(stop_after)));
+    int stops = 0;
+    TrainResult result;
+    for (;;) {
+      clear_stop();
+      Stopper stopper("epoch", stop_after);
+      const bool resume = std::filesystem::exists(run.state());
+      try {
+        result = train(recipe, run, resume, stopper);
+        break;
+      } catch (const Interrupted&) {
+        ++stops;
+      }
+    }
+    clear_stop();
+    EXPECT_GT(stops, 0);
+    EXPECT_TRUE(same_tensors(whole.last(), run.last())) << "stopped every " << stop_after;
+    EXPECT_TRUE(same_tensors(whole.best(), run.best())) << "stopped every " << stop_after;
+    ASSERT_EQ(result.epochs.size(), uninterrupted.epochs.size());
+    for (std::size_t i = 0; i < result.epochs.size(); ++i) {
+      EXPECT_EQ(untimed(result.epochs[i]), untimed(uninterrupted.epochs[i])) << "epoch " << i;
+    }
+  }
+}
+
+TEST(TrainerTest, AStopWhileEvaluatingLosesNothing) {
+  const TemporaryFolder folder;
+  const Recipe recipe = small_recipe(folder);
+  train(recipe, RunFolder(folder / "whole"), false);
+  Stopper stopper("evaluate", 1);
+  EXPECT_THROW(train(recipe, RunFolder(folder / "stopped"), false, stopper), Interrupted);
+  clear_stop();
+  train(recipe, RunFolder(folder / "stopped"), true);
+  EXPECT_TRUE(same_tensors(folder / "whole" / "last.safetensors", folder / "stopped" / "last.safetensors"));
+  EXPECT_EQ(untimed(read_epochs(RunFolder(folder / "whole")).front()),
+            untimed(read_epochs(RunFolder(folder / "stopped")).front()));
+}
+
+TEST(TrainerTest, LoaderThreadsChangeNothing) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.train.epochs = 1;
+  recipe.train.loader_threads = 0;
+  train(recipe, RunFolder(folder / "none"), false);
+  recipe.train.loader_threads = 3;
+  train(recipe, RunFolder(folder / "three"), false);
+  EXPECT_TRUE(same_tensors(folder / "none" / "last.safetensors", folder / "three" / "last.safetensors"));
+}
+
+TEST(TrainerTest, AnotherSeedGivesOtherWeights) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.train.epochs = 1;
+  train(recipe, RunFolder(folder / "a"), false);
+  recipe.train.seed = 12;
+  train(recipe, RunFolder(folder / "b"), false);
+  EXPECT_FALSE(same_tensors(folder / "a" / "last.safetensors", folder / "b" / "last.safetensors"));
+}
+
+TEST(TrainerTest, ALossThatIsNotFiniteStopsWithStepRateAndSamples) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.optimizer.options.set("lr", ConfigNode::scalar("1e30"));
+  recipe.schedule = {"constant", schedules().resolve("constant", {})};
+  const std::string message = error_of([&] { train(recipe, RunFolder(folder / "run"), false); });
+  EXPECT_NE(message.find("the loss became"), std::string::npos) << message;
+  EXPECT_NE(message.find("at step "), std::string::npos) << message;
+  EXPECT_NE(message.find("learning rate 1e+30"), std::string::npos) << message;
+  EXPECT_NE(message.find("a[rows"), std::string::npos) << message;
+}
+
+TEST(TrainerTest, StopsEarlyWhenNothingGetsBetter) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.train.epochs = 30;
+  recipe.train.early_stop = {.patience = 2, .min_delta = 1.0};  // no gain is ever enough
+  const TrainResult result = train(recipe, RunFolder(folder / "run"), false);
+  EXPECT_TRUE(result.stopped_early);
+  EXPECT_EQ(result.best_epoch, 1);
+  EXPECT_EQ(result.epochs.size(), 3U);
+}
+
+TEST(TrainerTest, ARunFolderIsNeverOverwritten) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.train.epochs = 1;
+  const RunFolder run(folder / "run");
+  EXPECT_NE(error_of([&] { train(recipe, run, true); }).find("no state to resume from"), std::string::npos);
+  train(recipe, run, false);
+  EXPECT_NE(error_of([&] { train(recipe, run, false); }).find("holds a run already"), std::string::npos);
+  recipe.train.batch_size = 4;
+  EXPECT_NE(error_of([&] { train(recipe, run, true); }).find("the recipe is not the one"), std::string::npos);
+}
+
+TEST(TrainerTest, AnUnknownMonitorNamesTheKnownOnes) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.train.epochs = 1;
+  recipe.train.monitor = "mean_iuo";
+  const std::string message = error_of([&] { train(recipe, RunFolder(folder / "run"), false); });
+  EXPECT_NE(message.find("did you mean 'mean_iou'"), std::string::npos) << message;
+}
+
+TEST(TrainerTest, Bf16TrainsWithFloat32MasterWeights) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  recipe.train.precision = "bf16";
+  const RunFolder run(folder / "run");
+  EXPECT_GT(train(recipe, run, false).best_score, 0.7);
+  for (const auto& [name, tensor] : read_safetensors(run.last()).tensors) {
+    if (tensor.is_floating_point()) EXPECT_EQ(tensor.scalar_type(), torch::kFloat32) << name;
+  }
+}
+
+TEST(RecipeTest, MistakesNameFileLineAndField) {
+  const TemporaryFolder folder;
+  small_recipe(folder);
+  const auto with = [&](const std::string& override_text) {
+    return error_of([&] { read_recipe(folder / "small.yaml", {override_text}); });
+  };
+  EXPECT_NE(with("train.epoch=3").find("unknown setting 'epoch'; did you mean 'epochs'?"), std::string::npos);
+  EXPECT_NE(with("model=unte").find("did you mean 'unet'?"), std::string::npos);
+  EXPECT_NE(with("loss={}").find("'loss' is missing"), std::string::npos);
+  EXPECT_NE(with("classes=[{name: a}]").find("'classes' lists 1"), std::string::npos);
+  EXPECT_NE(error_of([&] { read_recipe(folder / "none.yaml"); }).find("no such file"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace nadir
