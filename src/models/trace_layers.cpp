@@ -1,7 +1,6 @@
 #include <ATen/record_function.h>
 
 #include <map>
-#include <mutex>
 
 #include "nadir/model.h"
 
@@ -37,22 +36,28 @@ const at::Tensor* first_parameter(const at::RecordFunction& call) {
 
 std::int64_t product(at::IntArrayRef sizes) { return c10::multiply_integers(sizes); }
 
-// Weight [out, in / groups, k...], or [in, out / groups, k...] when transposed: every weight but those of one
-// output (input) channel meets every output (input) element once.
-std::int64_t mult_adds(const std::string& operation, c10::ArrayRef<const c10::IValue> inputs, const at::Tensor& output) {
+// How many multiply-adds each element takes, and whether these are elements of the input or of the output.
+// Weight [out, in / groups, k...], or [in, out / groups, k...] when transposed: every weight but those of one output
+// (input) channel meets every output (input) element once.
+struct Cost {
+  std::int64_t input_elements = 0;  // 0: the output's count
+  std::int64_t each = 0;
+};
+
+Cost cost_of(const std::string& operation, c10::ArrayRef<const c10::IValue> inputs) {
   if (operation == "convolution") {
-    const at::Tensor& weight = inputs[1].toTensor();
     const bool transposed = inputs[6].toBool();
-    const std::int64_t elements = transposed ? inputs[0].toTensor().numel() : output.numel();
-    return elements * product(weight.sizes().slice(1));
+    return {transposed ? inputs[0].toTensor().numel() : 0, product(inputs[1].toTensor().sizes().slice(1))};
   }
-  if (operation == "linear") return output.numel() * inputs[0].toTensor().size(-1);
-  return 0;
+  if (operation == "linear") return {0, inputs[0].toTensor().size(-1)};
+  return {};
 }
 
+// The inputs are gone when an operation ends, so what they tell is kept from its start.
 struct Call final : at::ObserverContext {
   bool has_row = false;
   std::size_t row = 0;
+  Cost cost;
 };
 
 std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& call) {
@@ -67,6 +72,7 @@ std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& call) {
   if (!std::exchange(active->counted[owner.module], true)) row.parameters = owner.parameters;
   context->has_row = true;
   context->row = active->rows.size();
+  context->cost = cost_of(row.operation, call.inputs());
   active->rows.push_back(std::move(row));
   ++active->depth;
   return context;
@@ -81,7 +87,7 @@ void on_end(const at::RecordFunction& call, at::ObserverContext* context) {
   const at::Tensor& output = outputs.front().toTensor();
   LayerRow& row = active->rows.at(mine->row);
   row.output = output.sizes().vec();
-  row.mult_adds = mult_adds(row.operation, call.inputs(), output);
+  row.mult_adds = mine->cost.each * (mine->cost.input_elements > 0 ? mine->cost.input_elements : output.numel());
 }
 
 }  // namespace
