@@ -30,7 +30,8 @@ TEST(BlendWindowTest, SplineEqualsTheGoldens) {
 }
 
 TEST(BlendWindowTest, TwoDimensionalWeightsEqualTheGoldens) {
-  for (const nlohmann::json& each : golden::read(golden::folder() / "blend.json")["windows 2-D"]) {
+  const nlohmann::json golden = golden::read(golden::folder() / "blend.json");
+  for (const nlohmann::json& each : golden["windows 2-D"]) {
     const auto size = each["size"].get<std::int64_t>();
     const torch::Tensor line = blend_window("spline", size).to(torch::kFloat64);
     const torch::Tensor weights = torch::outer(line, line);

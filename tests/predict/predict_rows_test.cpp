@@ -72,7 +72,8 @@ void expect_samples(const torch::Tensor& result, const nlohmann::json& samples) 
 }
 
 TEST(PredictRowsTest, GoldenIdentityRastersComeBackAlsoWhereTheCitedScriptFails) {
-  for (const nlohmann::json& each : golden::read(golden::folder() / "blend.json")["identity"]["cases"]) {
+  const nlohmann::json golden = golden::read(golden::folder() / "blend.json");
+  for (const nlohmann::json& each : golden["identity"]["cases"]) {
     const auto shape = each["raster"].get<std::vector<std::int64_t>>();
     const torch::Tensor raster = golden_raster(each["name"].get<std::string>(), shape);
     const PredictConfig config{.tile = each["window"].get<std::int64_t>(),
