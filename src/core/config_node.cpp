@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "nadir/config.h"
@@ -82,6 +83,18 @@ ConfigNode& descend(ConfigNode& node, std::string_view key, std::string_view ass
   return node.set(std::string(key), ConfigNode());
 }
 
+// How much of `path` is the next key: up to the first dot, or a key of `node` that has dots itself (study002.dice).
+std::size_t key_length(const ConfigNode& node, std::string_view path) {
+  std::size_t length = std::min(path.find('.'), path.size());
+  const auto consider = [&](const std::string& name) {
+    const bool begins = path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '.');
+    if (begins) length = std::max(length, name.size());
+  };
+  if (node.is_scalar()) consider(node.text());
+  for (const auto& [name, value] : node.entries()) consider(name);
+  return length;
+}
+
 }  // namespace
 
 void apply_override(ConfigNode& root, std::string_view assignment) {
@@ -92,13 +105,12 @@ void apply_override(ConfigNode& root, std::string_view assignment) {
   ConfigNode* node = &root;
   std::string_view path = assignment.substr(0, equals);
   while (!path.empty()) {
-    const std::size_t dot = path.find('.');
-    const std::string_view key = path.substr(0, dot);
-    if (key.empty() || dot == path.size() - 1) {
+    const std::string_view key = path.substr(0, key_length(*node, path));
+    if (key.empty() || key.size() + 1 == path.size()) {
       throw ConfigError("override '" + std::string(assignment) + "' has an empty key in its path");
     }
     node = &descend(*node, key, assignment);
-    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+    path = path.substr(std::min(key.size() + 1, path.size()));
   }
   *node = parse_yaml(std::string(assignment.substr(equals + 1)), "command line");
   node->set_origin("command line: " + std::string(assignment));

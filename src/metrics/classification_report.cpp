@@ -29,7 +29,7 @@ std::string right(const std::string& text, std::size_t width) {
 }
 
 std::string line(const std::string& name, std::size_t width, const std::vector<std::string>& cells) {
-  std::string text = right(name, width);
+  std::string text = right(name, width) + " ";
   for (const std::string& cell : cells) text += " " + right(cell, 9);
   return text + "\n";
 }

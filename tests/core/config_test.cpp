@@ -108,6 +108,15 @@ TEST(ConfigTest, OverridesReachInto) {
   EXPECT_THROW(apply_override(root, "a..b=1"), ConfigError);
 }
 
+TEST(ConfigTest, OverridesReachKeysThatHaveDots) {
+  ConfigNode root = parse_yaml("loss: {study002.ce_dice: {beta: 0.5}}\nplain: study002.ce_dice\n", "r.yaml");
+  apply_override(root, "loss.study002.ce_dice.beta=0.2");
+  apply_override(root, "plain.study002.ce_dice.beta=0.4");
+  EXPECT_EQ(root.find("loss")->find("study002.ce_dice")->find("beta")->text(), "0.2");
+  EXPECT_EQ(root.find("plain")->find("study002.ce_dice")->find("beta")->text(), "0.4");
+  EXPECT_THROW(apply_override(root, "loss.study002.ce_dice.=0.2"), ConfigError);
+}
+
 TEST(ConfigTest, OverridesNameTheCommandLineInErrors) {
   ConfigNode root = parse_yaml("epochs: 3\n", "r.yaml");
   apply_override(root, "epochs=-1");
