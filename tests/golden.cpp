@@ -28,7 +28,8 @@ bool ends_with(const std::string& text, const char* suffix) { return text.ends_w
 
 std::filesystem::path folder() {
   const char* chosen = std::getenv("NADIR_GOLDENS");
-  return chosen && *chosen ? std::filesystem::path(chosen) : std::filesystem::path(NADIR_TEST_DATA) / "goldens";
+  return chosen && *chosen ? std::filesystem::path(chosen)
+                           : std::filesystem::path(NADIR_TEST_DATA) / "goldens";
 }
 
 std::vector<std::filesystem::path> files(const std::string& prefix) {

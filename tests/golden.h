@@ -1,4 +1,5 @@
-// Known answers of the reference implementations, and the rule that fills their tensors (tests/data/goldens/README.md).
+// Known answers of the reference implementations, and the rule that fills their tensors
+// (tests/data/goldens/README.md).
 #pragma once
 
 #include <torch/types.h>

@@ -31,7 +31,9 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app("nadir: maps from satellite, aerial and street imagery", "nadir");
   app.set_version_flag("--version", std::string("nadir ") + nadir::version());
   app.require_subcommand(1);
-  app.footer("Begin with `nadir COMMAND --help`. Errors go to stderr with exit code 1; wrong usage is 2, Ctrl-C 130.");
+  app.footer(
+      "Begin with `nadir COMMAND --help`. Errors go to stderr with exit code 1; wrong usage is 2, Ctrl-C "
+      "130.");
   std::vector<std::unique_ptr<nadir::Command>> commands;
   nadir::Command* chosen = nullptr;
   nadir::add_command<nadir::TrainCommand>(app, commands, chosen);

@@ -56,13 +56,14 @@ torch::Tensor map_scene(const EvaluatedRun& run, std::int64_t scene, const TileF
                        return PixelSource::Pixels{sample.image, sample.valid};
                      }};
   torch::Tensor map = torch::full({info.height, info.width}, kIgnore, torch::kUInt8);
-  predict_rows(source, static_cast<std::int64_t>(run.recipe.classes.size()), network, config,
-               [&](std::int64_t row, const torch::Tensor& probabilities, const torch::Tensor& valid) {
-                 torch::Tensor classes = probabilities.argmax(0).to(torch::kUInt8);
-                 if (valid.defined()) classes.masked_fill_(valid.logical_not(), kIgnore);
-                 map.narrow(0, row, classes.size(0)).copy_(classes);
-               },
-               observer);
+  predict_rows(
+      source, static_cast<std::int64_t>(run.recipe.classes.size()), network, config,
+      [&](std::int64_t row, const torch::Tensor& probabilities, const torch::Tensor& valid) {
+        torch::Tensor classes = probabilities.argmax(0).to(torch::kUInt8);
+        if (valid.defined()) classes.masked_fill_(valid.logical_not(), kIgnore);
+        map.narrow(0, row, classes.size(0)).copy_(classes);
+      },
+      observer);
   return map;
 }
 
@@ -87,7 +88,8 @@ std::vector<ReportImage> scene_row(const EvaluatedRun& run, std::int64_t scene, 
   const Sample sample = whole_scene(run, scene);
   const torch::Tensor image = image_picture(sample);
   std::vector<ReportImage> row = {{"Image", encoded(image)}};
-  if (sample.target.defined()) row.push_back({"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true});
+  if (sample.target.defined())
+    row.push_back({"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true});
   const torch::Tensor map = map_scene(run, scene, network, config, observer);
   row.push_back({"Map, the network's", encoded(class_picture(map, run.recipe.classes)), "image/png", true});
   row.push_back({"Split: validation blocks yellow, test blocks red, the rest trained on",
@@ -120,8 +122,8 @@ void add_worst_patches(const EvaluatedRun& run, const TileFunction& network, Gal
         std::vector<ReportImage>{
             {"Image", encoded(image_picture(sample))},
             {"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true},
-            {"Prediction", encoded(class_picture(predict_patch(sample, network), run.recipe.classes)), "image/png",
-             true}});
+            {"Prediction", encoded(class_picture(predict_patch(sample, network), run.recipe.classes)),
+             "image/png", true}});
   }
 }
 
@@ -178,7 +180,8 @@ std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(con
   const auto& scenes = run.data.source->scenes();
   for (std::size_t i = 0; i < scenes.size() && galleries.size() < kMostScenes; ++i) {
     if (scenes[i].height > kLargestScene || scenes[i].width > kLargestScene) continue;
-    galleries.emplace_back(scenes[i].id, scene_row(run, static_cast<std::int64_t>(i), network, config, observer));
+    galleries.emplace_back(scenes[i].id,
+                           scene_row(run, static_cast<std::int64_t>(i), network, config, observer));
   }
   if (!run.part.empty()) add_worst_patches(run, network, galleries);
   return galleries;

@@ -17,7 +17,8 @@ EvaluatedRun open_run(const RunFolder& folder) {
   run.folder = folder;
   run.recipe = read_recipe(folder.recipe());
   run.model = load_model(folder.best());
-  const auto source = sources().make(run.recipe.data.source, {parse_task(run.recipe.task), run.recipe.classes});
+  const auto source =
+      sources().make(run.recipe.data.source, {parse_task(run.recipe.task), run.recipe.classes});
   const Split split = split_from_json(read_text_file(folder.split()), source->scenes());
   run.data = prepare_data(run.recipe, &split);
   return run;
@@ -29,7 +30,8 @@ const Dataset& part_of(const PreparedData& data, const std::string& part) {
   const auto found = parts.find(part);
   if (found == parts.end()) throw ConfigError("part '" + part + "' is unknown; use train, val or test");
   if (!found->second) {
-    throw ConfigError("the " + part + " part of this data is empty; give data.split." + part + " a share above 0");
+    throw ConfigError("the " + part + " part of this data is empty; give data.split." + part +
+                      " a share above 0");
   }
   return *found->second;
 }
@@ -37,17 +39,19 @@ const Dataset& part_of(const PreparedData& data, const std::string& part) {
 void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer) {
   const Dataset& dataset = part_of(run.data, part);
   run.part = part;
-  run.matrix = evaluate(*run.model.model, run.model.card.normalization, dataset, run.data.labels, run.recipe.train,
-                        nullptr, observer)
+  run.matrix = evaluate(*run.model.model, run.model.card.normalization, dataset, run.data.labels,
+                        run.recipe.train, nullptr, observer)
                    .matrix;
   if (!baselines) return;
-  run.baselines = evaluate_baselines(run.model.card.normalization, part_of(run.data, "train"), dataset,
-                                     run.data.labels, static_cast<std::uint64_t>(run.recipe.train.seed), observer);
+  run.baselines =
+      evaluate_baselines(run.model.card.normalization, part_of(run.data, "train"), dataset, run.data.labels,
+                         static_cast<std::uint64_t>(run.recipe.train.seed), observer);
 }
 
 namespace {
 
-std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs, const std::vector<std::string>& names) {
+std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs,
+                                const std::vector<std::string>& names) {
   std::vector<ReportCurve> result;
   for (const std::string& name : names) {
     ReportCurve curve{name, {}};
@@ -71,7 +75,8 @@ std::string summary_text(const EvaluatedRun& run) {
   for (const ClassInfo& each : run.recipe.classes) names.push_back(each.name);
   text += join_words(names) + " from " + join_words(run.model.card.bands) + ".";
   if (!run.part.empty()) {
-    text += " Scored on the " + part_name(run.part) + " part, " + counted(run.matrix.total(), "labelled pixel") +
+    text += " Scored on the " + part_name(run.part) + " part, " +
+            counted(run.matrix.total(), "labelled pixel") +
             (run.part == "train" ? ", which it was trained on." : " that training never saw.");
   }
   return text;
@@ -85,7 +90,8 @@ std::vector<std::pair<std::string, std::string>> facts(const EvaluatedRun& run) 
       {"Network", run.recipe.model.name},
       {"Parameters", with_thousands(count_parameters(*run.model.model).total)},
       {"Bands", join_words(run.model.card.bands)},
-      {"Best epoch", (epoch == training.end() ? "?" : epoch->second) + " of " + std::to_string(run.recipe.train.epochs)},
+      {"Best epoch",
+       (epoch == training.end() ? "?" : epoch->second) + " of " + std::to_string(run.recipe.train.epochs)},
       {"Patches", std::to_string(patch) + " x " + std::to_string(patch) + " pixels"},
       {"Batch size", std::to_string(run.recipe.train.batch_size)},
       {"Seed", std::to_string(run.recipe.train.seed)}};
@@ -97,7 +103,8 @@ std::vector<std::pair<std::string, std::string>> facts(const EvaluatedRun& run) 
 
 }  // namespace
 
-void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file, ProgressObserver& observer) {
+void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file,
+                      ProgressObserver& observer) {
   Report report;
   report.title = run.recipe.name;
   report.summary = summary_text(run);

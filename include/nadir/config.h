@@ -1,4 +1,5 @@
-// Reading and writing settings: YAML in, plain config structs out, and back again with every default spelled out.
+// Reading and writing settings: YAML in, plain config structs out, and back again with every default spelled
+// out.
 //
 // A config struct lists its fields once, and that list serves reading, checking, writing and documentation:
 //
@@ -14,7 +15,8 @@
 //
 //   auto config = read_config<AdamWConfig>(read_yaml("adamw.yaml"));
 //
-// Unknown keys, wrong types and values out of range are ConfigErrors with file, line and the nearest known key.
+// Unknown keys, wrong types and values out of range are ConfigErrors with file, line and the nearest known
+// key.
 #pragma once
 
 #include <concepts>
@@ -50,10 +52,10 @@ class ConfigNode {
   bool is_list() const { return kind_ == Kind::kList; }
   bool is_map() const { return kind_ == Kind::kMap; }
 
-  const std::string& text() const { return text_; }               // of a scalar
-  bool quoted() const { return quoted_; }                         // a scalar that must stay a string
-  const std::vector<ConfigNode>& items() const { return items_; }   // of a list
-  const std::vector<Entry>& entries() const { return entries_; }  // of a map, in file order
+  const std::string& text() const { return text_; }                // of a scalar
+  bool quoted() const { return quoted_; }                          // a scalar that must stay a string
+  const std::vector<ConfigNode>& items() const { return items_; }  // of a list
+  const std::vector<Entry>& entries() const { return entries_; }   // of a map, in file order
   std::vector<Entry>& entries() { return entries_; }
   std::vector<ConfigNode>& items() { return items_; }
 
@@ -122,7 +124,8 @@ class ComponentCatalog {
   virtual ConfigNode resolve(const std::string& name, const ConfigNode& options) const = 0;
 };
 
-// Visits the fields of a config struct; one implementation reads them from a ConfigNode, one writes them to one.
+// Visits the fields of a config struct; one implementation reads them from a ConfigNode, one writes them to
+// one.
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
@@ -140,33 +143,35 @@ class FieldVisitor {
   virtual void field(std::string_view name, std::vector<double>& value, Range range = {}) = 0;
   virtual void field(std::string_view name, std::vector<std::string>& value) = 0;
 
-  // Files, folders or patterns of them. Relative ones are made absolute when read, so that a recipe that was stored
-  // with all its settings works from any folder; GDAL's virtual ones (/vsizip/…) stay as they are.
+  // Files, folders or patterns of them. Relative ones are made absolute when read, so that a recipe that was
+  // stored with all its settings works from any folder; GDAL's virtual ones (/vsizip/…) stay as they are.
   virtual void path(std::string_view name, std::string& value) = 0;
   virtual void paths(std::string_view name, std::vector<std::string>& value) = 0;
 
   // A part of a registry: `name: unet` or `name: {unet: {...}}`; null or absent leaves it unset.
   virtual void component(std::string_view name, Component& value, const ComponentCatalog& catalog) = 0;
-  // Several in order: `name: [flip, {rotate: {degrees: 30}}]`, or a map `name: {cross_entropy: 1, dice: {...}}`.
-  // In a map, a scalar is the option named `shorthand` ("weight").
-  virtual void components(std::string_view name, std::vector<Component>& value, const ComponentCatalog& catalog,
-                          std::string_view shorthand = "") = 0;
+  // Several in order: `name: [flip, {rotate: {degrees: 30}}]`, or a map `name: {cross_entropy: 1, dice:
+  // {...}}`. In a map, a scalar is the option named `shorthand` ("weight").
+  virtual void components(std::string_view name, std::vector<Component>& value,
+                          const ComponentCatalog& catalog, std::string_view shorthand = "") = 0;
 
   // A nested struct, a list of structs, a map from a name to a struct.
   template <class T>
-    requires requires(T& t, FieldVisitor& v) { t.fields(v); }
+  requires requires(T& t, FieldVisitor& v) { t.fields(v); }
   void field(std::string_view name, T& value) {
     group(name, [&](FieldVisitor& inside) { value.fields(inside); });
   }
   template <class T>
-    requires requires(T& t, FieldVisitor& v) { t.fields(v); }
+  requires requires(T& t, FieldVisitor& v) { t.fields(v); }
   void field(std::string_view name, std::vector<T>& value) {
-    list(name, value.size(), [&](std::size_t size) { value.resize(size); },
-         [&](std::size_t i, FieldVisitor& inside) { value[i].fields(inside); });
+    list(
+        name, value.size(), [&](std::size_t size) { value.resize(size); },
+        [&](std::size_t i, FieldVisitor& inside) { value[i].fields(inside); });
   }
   // Named intervals: `class_ratio: {water: [0.3, 0.7]}`; both ends within `range`, low <= high.
   virtual void intervals(std::string_view name,
-                         std::vector<std::pair<std::string, std::pair<double, double>>>& value, Range range) = 0;
+                         std::vector<std::pair<std::string, std::pair<double, double>>>& value,
+                         Range range) = 0;
 
   using Visit = std::function<void(FieldVisitor&)>;
   using Resize = std::function<void(std::size_t)>;
@@ -174,16 +179,20 @@ class FieldVisitor {
 
  protected:
   virtual void group(std::string_view name, const Visit& visit) = 0;
-  virtual void list(std::string_view name, std::size_t size, const Resize& resize, const VisitItem& visit) = 0;
+  virtual void list(std::string_view name, std::size_t size, const Resize& resize,
+                    const VisitItem& visit) = 0;
 };
 
-// Reads `node` (a map, or null for all defaults) into the struct that `visit` visits; `what` names it in messages.
+// Reads `node` (a map, or null for all defaults) into the struct that `visit` visits; `what` names it in
+// messages.
 void read_fields(const ConfigNode& node, const std::string& what, const FieldVisitor::Visit& visit);
 // The map of all fields, in the order of visiting.
 ConfigNode write_fields(const FieldVisitor::Visit& visit);
 
 template <class T>
-concept Config = requires(T& t, FieldVisitor& v) { t.fields(v); };
+concept Config = requires(T& t, FieldVisitor& v) {
+  t.fields(v);
+};
 
 // Throws ConfigError. `what` names the struct in messages ("recipe", "model unet").
 template <Config T>
@@ -205,8 +214,8 @@ ConfigNode write_config(T value) {
   return write_fields([&](FieldVisitor& visit) { value.fields(visit); });
 }
 
-// The parts of one kind, by name: `Registry<std::shared_ptr<Model>, ModelShape>` makes models. Each kind has one,
-// listed in its folder's registry.cpp, and that list is all there is to registering a part.
+// The parts of one kind, by name: `Registry<std::shared_ptr<Model>, ModelShape>` makes models. Each kind has
+// one, listed in its folder's registry.cpp, and that list is all there is to registering a part.
 template <class Product, class... Args>
 class Registry final : public ComponentCatalog {
  public:
@@ -260,7 +269,8 @@ class Registry final : public ComponentCatalog {
                                      const std::vector<std::string>& known, const ConfigNode& where);
 
 template <class Product, class... Args>
-auto Registry<Product, Args...>::find(const std::string& name, const ConfigNode& options) const -> const Item& {
+auto Registry<Product, Args...>::find(const std::string& name, const ConfigNode& options) const
+    -> const Item& {
   for (const Item& each : items_) {
     if (each.name == name) return each;
   }

@@ -25,7 +25,7 @@ std::string to_string(Task task);
 // One class of the task, in the order of the network's outputs.
 struct ClassInfo {
   std::string name;
-  std::string color;   // "#rrggbb"; "" picks one
+  std::string color;        // "#rrggbb"; "" picks one
   std::int64_t value = -1;  // what stands for it in masks; -1: its index
   void fields(FieldVisitor& visit);
 };
@@ -84,15 +84,15 @@ struct Region {
   bool operator==(const Region&) const = default;
 };
 
-// How a source is divided. Parts are disjoint by construction: every pixel belongs to one block (or scene), and
-// every block to one part; the assignment depends on the seed and the scene ids alone.
+// How a source is divided. Parts are disjoint by construction: every pixel belongs to one block (or scene),
+// and every block to one part; the assignment depends on the seed and the scene ids alone.
 struct SplitConfig {
-  double train = 0.7;           // shares of the blocks or scenes; they are scaled to sum to 1
+  double train = 0.7;  // shares of the blocks or scenes; they are scaled to sum to 1
   double val = 0.15;
   double test = 0.15;
-  std::string by = "block";     // block: squares of every scene; scene: whole scenes
-  std::int64_t block = 128;     // side of a block, pixels
-  std::int64_t seed = 0;        // of the assignment alone, so that runs with other seeds share a split
+  std::string by = "block";  // block: squares of every scene; scene: whole scenes
+  std::int64_t block = 128;  // side of a block, pixels
+  std::int64_t seed = 0;     // of the assignment alone, so that runs with other seeds share a split
   void fields(FieldVisitor& visit);
   void validate() const;
 };
@@ -117,7 +117,7 @@ class Sampler {
 };
 struct SamplerContext {
   std::shared_ptr<const Source> source;
-  std::vector<Region> part;       // disjoint regions; windows lie inside their union
+  std::vector<Region> part;  // disjoint regions; windows lie inside their union
   std::vector<ClassInfo> classes;
   std::uint64_t seed = 0;
 };
@@ -143,7 +143,8 @@ class Dataset {
 // Windows of a source, mirrored up to the patch size (target: ignore; valid: false there), then transformed.
 std::unique_ptr<Dataset> make_window_dataset(std::shared_ptr<const Source> source,
                                              std::unique_ptr<Sampler> sampler,
-                                             std::vector<std::unique_ptr<Transform>> transforms, std::uint64_t seed);
+                                             std::vector<std::unique_ptr<Transform>> transforms,
+                                             std::uint64_t seed);
 
 struct Batch {
   torch::Tensor images;   // [N, C, H, W], the samples' type
@@ -154,11 +155,11 @@ struct Batch {
 
 struct LoaderConfig {
   std::int64_t batch_size = 8;
-  std::int64_t threads = 1;    // beside the caller's; 0 loads in the caller's thread
-  std::int64_t prefetch = 4;   // batches made ahead, at most
-  bool shuffle = false;        // a new order each epoch, from the seed
-  bool drop_last = false;      // leave out a last batch that is not full
-  bool pin_memory = false;     // page-locked memory, for copies to a GPU that do not wait; where there is one
+  std::int64_t threads = 1;   // beside the caller's; 0 loads in the caller's thread
+  std::int64_t prefetch = 4;  // batches made ahead, at most
+  bool shuffle = false;       // a new order each epoch, from the seed
+  bool drop_last = false;     // leave out a last batch that is not full
+  bool pin_memory = false;    // page-locked memory, for copies to a GPU that do not wait; where there is one
 };
 
 // Batches of a dataset in a fixed order: order and contents do not depend on the number of threads.
@@ -183,28 +184,30 @@ class Loader {
 
 // Statistics of each band over valid pixels, in one pass. Values that are not finite do not count.
 struct BandStats {
-  std::int64_t count = 0;          // pixels
-  std::vector<double> mean, std;   // population standard deviation
+  std::int64_t count = 0;         // pixels
+  std::vector<double> mean, std;  // population standard deviation
   std::vector<double> min, max;
   std::vector<std::int64_t> class_pixels;  // [K] of the targets; empty without labels
 };
 BandStats band_statistics(const Source& source, const std::vector<Region>& part, std::int64_t classes,
                           ProgressObserver& observer = silent_observer());
 
-// How raw band values become the network's input: scaled = (raw - offset) / range; input = (scaled - mean) / std.
-// All [C]; stored in the model card. Pixels that are not valid or not finite become 0, the mean.
+// How raw band values become the network's input: scaled = (raw - offset) / range; input = (scaled - mean) /
+// std. All [C]; stored in the model card. Pixels that are not valid or not finite become 0, the mean.
 struct Normalization {
   std::string scale = "none";
   std::vector<double> offset, range;
   std::vector<double> mean, std;
 };
 struct NormalizeConfig {
-  std::string scale = "none";  // none; type_range: by the type's largest value; min_max: by the training part's
-  std::string mean = "data";   // data: of the training part; imagenet (three bands; wants scaled values); zero
-  std::string std = "data";    // data; imagenet; one
+  std::string scale =
+      "none";  // none; type_range: by the type's largest value; min_max: by the training part's
+  std::string mean = "data";  // data: of the training part; imagenet (three bands; wants scaled values); zero
+  std::string std = "data";   // data; imagenet; one
   void fields(FieldVisitor& visit);
 };
-Normalization make_normalization(const NormalizeConfig& config, const BandStats& stats, torch::ScalarType type);
+Normalization make_normalization(const NormalizeConfig& config, const BandStats& stats,
+                                 torch::ScalarType type);
 
 class Normalizer {
  public:

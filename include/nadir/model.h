@@ -52,12 +52,12 @@ ParameterCount count_parameters(const torch::nn::Module& module);
 
 // One operation of a forward pass that uses parameters.
 struct LayerRow {
-  std::string name;       // of the module whose parameters it uses: "down1.block.cn1"
-  std::string operation;  // "convolution", "batch_norm"
+  std::string name;                  // of the module whose parameters it uses: "down1.block.cn1"
+  std::string operation;             // "convolution", "batch_norm"
   std::vector<std::int64_t> kernel;  // spatial size of a convolution's; else empty
   std::vector<std::int64_t> output;  // shape
   std::int64_t parameters = 0;       // of that module; 0 when an earlier row counted them
-  std::int64_t mult_adds = 0;        // of convolutions and matrix products; the true count, for the whole batch
+  std::int64_t mult_adds = 0;  // of convolutions and matrix products; the true count, for the whole batch
 };
 // Runs the model once on `image` ([N, C, H, W] float32), in evaluation mode, and lists what it did in order.
 std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image);

@@ -23,15 +23,15 @@ namespace nadir {
 struct ModelCard {
   std::int64_t format = 1;
   std::string nadir_version;
-  Component architecture;            // registry name and resolved options
+  Component architecture;  // registry name and resolved options
   Task task = Task::kMulticlass;
   std::vector<ClassInfo> classes;
-  std::vector<std::string> bands;    // names, in the order of the input channels
+  std::vector<std::string> bands;          // names, in the order of the input channels
   std::vector<std::int64_t> band_numbers;  // of the training rasters, from 1; what predict reads by default
-  std::string pixel_type;            // of the training images: "uint8", "int16"
+  std::string pixel_type;                  // of the training images: "uint8", "int16"
   Normalization normalization;
-  std::int64_t tile = 0;             // side of the training patches, pixels
-  std::optional<double> resolution;  // ground sample distance of the training images, metres
+  std::int64_t tile = 0;                        // side of the training patches, pixels
+  std::optional<double> resolution;             // ground sample distance of the training images, metres
   std::map<std::string, std::string> training;  // how it was trained: recipe, epochs, seed, images, date
   std::map<std::string, double> scores;         // "val/mean_iou": 0.93
 };
@@ -60,7 +60,8 @@ struct LoadedModel {
   std::shared_ptr<Model> model;  // in evaluation mode, on the CPU
   ModelCard card;
 };
-// Throws ModelError: not a nadir model, newer format, tensors missing, unexpected or of another shape, altered.
+// Throws ModelError: not a nadir model, newer format, tensors missing, unexpected or of another shape,
+// altered.
 LoadedModel load_model(const std::filesystem::path& file);
 ModelCard read_model_card(const std::filesystem::path& file);
 

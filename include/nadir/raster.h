@@ -28,30 +28,31 @@ struct GeoReference {
   std::vector<ControlPoint> control_points;
   std::string control_points_crs;
 };
-// Whether two rasters lie on the same CRS (as GDAL compares them, not as text) and grid within 1e-6 of a pixel.
+// Whether two rasters lie on the same CRS (as GDAL compares them, not as text) and grid within 1e-6 of a
+// pixel.
 bool same_crs(const GeoReference& a, const GeoReference& b);
 bool same_grid(const GeoReference& a, const GeoReference& b);
 
 struct RasterBand {
-  std::string name;              // description, or "band 3"
+  std::string name;  // description, or "band 3"
   std::optional<double> nodata;
 };
 
 struct RasterInfo {
   std::string path;
   std::int64_t height = 0, width = 0;
-  std::int64_t block_rows = 1;      // height of the file's blocks
+  std::int64_t block_rows = 1;  // height of the file's blocks
   std::vector<RasterBand> bands;
   at::ScalarType type = at::kByte;  // uint8, uint16, int16; every other type is read as float32
   std::string type_name;            // GDAL's: "Byte", "Int16", "Float64"
   bool has_mask = false;            // a mask band or alpha, beside nodata values
   GeoReference geo;
   std::vector<std::array<std::uint8_t, 4>> palette;  // RGBA by pixel value; empty when there is none
-  std::vector<std::string> category_names;           // of a class raster, by pixel value; empty when there are none
+  std::vector<std::string> category_names;  // of a class raster, by pixel value; empty when there are none
 };
 
-// A raster open for reading. Not thread-safe: one reader a thread (opening is cheap). Plain images (PNG, JPEG)
-// are rasters without a georeference. Anything that GDAL opens works, /vsizip/ and /vsicurl/ paths too.
+// A raster open for reading. Not thread-safe: one reader a thread (opening is cheap). Plain images (PNG,
+// JPEG) are rasters without a georeference. Anything that GDAL opens works, /vsizip/ and /vsicurl/ paths too.
 class RasterReader {
  public:
   // Throws DataError: missing file, not a raster, no bands, sizes of bands differ.
@@ -62,12 +63,14 @@ class RasterReader {
 
   const RasterInfo& info() const;
   // [C, H, W] of info().type; `bands` are numbers from 1, empty for all. The window lies inside the raster.
-  // Throws DataError naming file and window (truncated or corrupt blocks), ConfigError for a band out of range.
+  // Throws DataError naming file and window (truncated or corrupt blocks), ConfigError for a band out of
+  // range.
   at::Tensor read(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
-  // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is not finite.
-  // Undefined tensor when every pixel is valid.
+  // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is
+  // not finite. Undefined tensor when every pixel is valid.
   at::Tensor read_valid(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
-  // The whole raster shrunk to at most `longest` pixels a side, from overviews where there are any; for pictures.
+  // The whole raster shrunk to at most `longest` pixels a side, from overviews where there are any; for
+  // pictures.
   at::Tensor read_overview(std::int64_t longest, const std::vector<std::int64_t>& bands = {}) const;
 
  private:
@@ -86,12 +89,12 @@ struct RasterLayout {
   at::ScalarType type = at::kByte;  // uint8, uint16, int16 or float32
   GeoReference geo;
   std::optional<double> nodata;
-  std::vector<std::string> band_names;               // empty: none
-  std::vector<RasterClass> classes;                  // empty, or colour table and category names by value
+  std::vector<std::string> band_names;  // empty: none
+  std::vector<RasterClass> classes;     // empty, or colour table and category names by value
   std::map<std::string, std::string> metadata;
-  std::string compress = "deflate";                  // deflate, zstd, lzw, none
-  std::int64_t tile = 512;                           // side of the file's blocks; a multiple of 16
-  bool overviews = true;                             // halved until one side is below 256
+  std::string compress = "deflate";  // deflate, zstd, lzw, none
+  std::int64_t tile = 512;           // side of the file's blocks; a multiple of 16
+  bool overviews = true;             // halved until one side is below 256
 };
 
 // A GeoTIFF being written under a temporary name; it appears under its own when finish() succeeds, and never
@@ -104,7 +107,8 @@ class RasterWriter {
   RasterWriter(RasterWriter&&) noexcept;
   RasterWriter& operator=(RasterWriter&&) noexcept;
 
-  // pixels: [bands, H, W] of the layout's type. Throws DataError (disk full: says so, and that the old file stays).
+  // pixels: [bands, H, W] of the layout's type. Throws DataError (disk full: says so, and that the old file
+  // stays).
   void write(const Window& window, const at::Tensor& pixels);
   // Writes overviews, syncs and renames.
   void finish();
@@ -114,8 +118,9 @@ class RasterWriter {
   std::unique_ptr<State> state_;
 };
 
-// The connected areas (4 neighbours) of equal class of a class raster as polygons in its CRS: attributes class
-// (name), value, area_m2 (on the ellipsoid when the CRS is geographic; null without a CRS), mean_probability.
+// The connected areas (4 neighbours) of equal class of a class raster as polygons in its CRS: attributes
+// class (name), value, area_m2 (on the ellipsoid when the CRS is geographic; null without a CRS),
+// mean_probability.
 struct PolygonOptions {
   std::vector<RasterClass> classes;       // names by value
   std::vector<std::int64_t> skip_values;  // classes that make no polygons ("land"); nodata never does
@@ -132,8 +137,8 @@ PolygonSummary write_polygons(const std::string& class_raster, const std::string
                               const std::filesystem::path& output, const PolygonOptions& options,
                               ProgressObserver& observer = silent_observer());
 
-// Normalised differences and other spectral indices. bands: [C, H, W] float32; result [H, W] float32, NaN where
-// undefined (0/0).
+// Normalised differences and other spectral indices. bands: [C, H, W] float32; result [H, W] float32, NaN
+// where undefined (0/0).
 struct SpectralIndex {
   std::string name;                // "mndwi"
   std::string formula;             // "(green - swir1) / (green + swir1)"
@@ -145,8 +150,8 @@ const std::vector<SpectralIndex>& spectral_indices();
 const SpectralIndex& find_spectral_index(const std::string& name);
 at::Tensor compute_spectral_index(const SpectralIndex& index, const at::Tensor& bands);
 
-// Otsu's threshold (1979): the split of a 256-bin histogram over [low, high] with the largest variance between
-// the two sides. `histogram`: counts. Throws DataError when all counts lie in one bin.
+// Otsu's threshold (1979): the split of a 256-bin histogram over [low, high] with the largest variance
+// between the two sides. `histogram`: counts. Throws DataError when all counts lie in one bin.
 double otsu_threshold(const std::vector<std::int64_t>& histogram, double low, double high);
 
 // A weak label raster: 1 where the index is above the threshold, 0 where it is not, 255 (nodata) where it is
@@ -163,7 +168,8 @@ struct IndexMaskSummary {
 };
 // Throws ConfigError (unknown index, a role without a band), DataError.
 IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptions& options,
-                                  const std::filesystem::path& output, ProgressObserver& observer = silent_observer());
+                                  const std::filesystem::path& output,
+                                  ProgressObserver& observer = silent_observer());
 
 // PNG and JPEG of an [H, W, 3] or [H, W] uint8 tensor, in memory; for reports. quality: 1..100, JPEG only.
 std::string encode_png(const at::Tensor& picture);

@@ -14,9 +14,9 @@ namespace nadir {
 
 struct ReportImage {
   std::string caption;
-  std::string data;                    // the encoded file
+  std::string data;  // the encoded file
   std::string mime = "image/png";
-  bool pixelated = false;              // show pixels as squares (maps), not smoothed (photographs)
+  bool pixelated = false;  // show pixels as squares (maps), not smoothed (photographs)
 };
 struct ReportScores {  // one row of the comparison
   std::string name;    // "U-Net", "majority class"
@@ -29,14 +29,15 @@ struct ReportCurve {
 };
 struct Report {
   std::string title;
-  std::string summary;                                      // a sentence or two of plain text
-  std::vector<std::pair<std::string, std::string>> facts;   // "parameters": "7,763,272"
+  std::string summary;                                     // a sentence or two of plain text
+  std::vector<std::pair<std::string, std::string>> facts;  // "parameters": "7,763,272"
   std::vector<ClassInfo> classes;
-  std::vector<ReportScores> scores;                         // the model first
+  std::vector<ReportScores> scores;                                      // the model first
   std::vector<std::pair<std::string, std::vector<ReportCurve>>> charts;  // one chart each: "Loss" -> curves
-  double marked_epoch = 0;                                  // a line in every chart; 0: none
-  std::vector<std::pair<std::string, std::vector<ReportImage>>> galleries;  // "The scene" -> images side by side
-  std::string recipe;                                       // YAML, shown folded
+  double marked_epoch = 0;                                               // a line in every chart; 0: none
+  std::vector<std::pair<std::string, std::vector<ReportImage>>>
+      galleries;       // "The scene" -> images side by side
+  std::string recipe;  // YAML, shown folded
 };
 std::string report_html(const Report& report);
 void write_report(const std::filesystem::path& file, const Report& report);

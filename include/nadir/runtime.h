@@ -1,4 +1,5 @@
-// What every long-running job needs: a device, named random streams, progress for whoever watches, a way to stop.
+// What every long-running job needs: a device, named random streams, progress for whoever watches, a way to
+// stop.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,8 +18,8 @@ namespace nadir {
 // Throws ConfigError for another name, and for "cuda" where no GPU can be used.
 c10::Device choose_device(const std::string& name);
 
-// A stream of random numbers that depends on nothing but its key: the same key gives the same numbers on every
-// machine, in any thread, in any order of use. Keys are made by chaining names and indices:
+// A stream of random numbers that depends on nothing but its key: the same key gives the same numbers on
+// every machine, in any thread, in any order of use. Keys are made by chaining names and indices:
 //   RandomStream(seed).child("augment").child(epoch).child(index)
 // Numbers: SplitMix64 (Steele, Lea, Flood 2014) over the key.
 class RandomStream {
@@ -27,10 +28,10 @@ class RandomStream {
   RandomStream child(std::string_view name) const;
   RandomStream child(std::uint64_t index) const;
 
-  std::uint64_t next();                            // 64 random bits
-  double uniform();                                // [0, 1)
-  double uniform(double low, double high);         // [low, high)
-  std::int64_t below(std::int64_t bound);          // [0, bound), unbiased; bound >= 1
+  std::uint64_t next();                     // 64 random bits
+  double uniform();                         // [0, 1)
+  double uniform(double low, double high);  // [low, high)
+  std::int64_t below(std::int64_t bound);   // [0, bound), unbiased; bound >= 1
   bool chance(double probability) { return uniform() < probability; }
 
  private:

@@ -20,7 +20,8 @@
 
 namespace nadir {
 
-// Changes parameters by their gradients. State is kept by parameter name, so that it can be saved and resumed.
+// Changes parameters by their gradients. State is kept by parameter name, so that it can be saved and
+// resumed.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -44,8 +45,9 @@ class Schedule {
  public:
   virtual ~Schedule() = default;
   virtual double factor(double position) const = 0;
-  // The monitored score of an epoch, told after each; only a schedule that looks at it (reduce_on_plateau) has a
-  // state, which resume needs beside the position. load_state throws ModelError for a state of another schedule.
+  // The monitored score of an epoch, told after each; only a schedule that looks at it (reduce_on_plateau)
+  // has a state, which resume needs beside the position. load_state throws ModelError for a state of another
+  // schedule.
   virtual void observe(double score) { static_cast<void>(score); }
   virtual std::vector<double> state() const { return {}; }
   virtual void load_state(const std::vector<double>& state);
@@ -58,23 +60,25 @@ using ScheduleRegistry = Registry<std::unique_ptr<Schedule>, const ScheduleConte
 const ScheduleRegistry& schedules();
 
 struct EarlyStopConfig {
-  std::int64_t patience = 0;            // epochs without a better score before training stops; 0: never
-  double min_delta = 0;                 // what counts as better, in the monitor's own unit
+  std::int64_t patience = 0;  // epochs without a better score before training stops; 0: never
+  double min_delta = 0;       // what counts as better, in the monitor's own unit
   void fields(FieldVisitor& visit);
 };
 
 struct TrainConfig {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 8;
-  std::int64_t eval_batch_size = 0;     // 0: batch_size
-  std::string precision = "fp32";       // fp32; bf16: autocast with float32 master weights
-  std::int64_t seed = 0;                // weights, sampling, augmentation, dropout
+  std::int64_t eval_batch_size = 0;  // 0: batch_size
+  std::string precision = "fp32";    // fp32; bf16: autocast with float32 master weights
+  std::int64_t seed = 0;             // weights, sampling, augmentation, dropout
   std::int64_t loader_threads = 1;
   std::string device = "auto";
-  bool channels_last = true;            // memory format of images and weights; same numbers, mostly faster
-  double clip_norm = 0;                 // largest L2 norm of all gradients together; 0: unclipped
-  std::vector<double> auxiliary_weights = {1};  // of auxiliary outputs' losses (deep supervision); one for all
-  std::string monitor = "mean_iou";     // the validation score that picks the best weights; "loss" is lower-better
+  bool channels_last = true;  // memory format of images and weights; same numbers, mostly faster
+  double clip_norm = 0;       // largest L2 norm of all gradients together; 0: unclipped
+  std::vector<double> auxiliary_weights = {
+      1};  // of auxiliary outputs' losses (deep supervision); one for all
+  std::string monitor =
+      "mean_iou";  // the validation score that picks the best weights; "loss" is lower-better
   EarlyStopConfig early_stop;
   void fields(FieldVisitor& visit);
 };
@@ -91,7 +95,7 @@ struct DataConfig {
 
 // One file that says everything: docs/recipes.md.
 struct Recipe {
-  std::string name;     // "" takes the file's
+  std::string name;  // "" takes the file's
   std::string task = "multiclass";
   std::vector<ClassInfo> classes;
   DataConfig data;
@@ -103,8 +107,8 @@ struct Recipe {
   void fields(FieldVisitor& visit);
   void validate() const;
 };
-// Reads a recipe and applies the command line's overrides ("train.epochs=3"). Relative paths in either are relative
-// to the working directory.
+// Reads a recipe and applies the command line's overrides ("train.epochs=3"). Relative paths in either are
+// relative to the working directory.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 std::string recipe_to_yaml(const Recipe& recipe);
 
@@ -113,10 +117,10 @@ struct PreparedData {
   LabelSpec labels;
   std::shared_ptr<const Source> source;
   Split split;
-  std::unique_ptr<Dataset> train;                 // an epoch of the training sampler, augmented
-  std::unique_ptr<Dataset> val, test;             // null when the part is empty
-  std::unique_ptr<Dataset> train_plain;           // the training part as val and test are read: each pixel once
-  std::int64_t patch = 0;                         // side of the training patches, pixels
+  std::unique_ptr<Dataset> train;        // an epoch of the training sampler, augmented
+  std::unique_ptr<Dataset> val, test;    // null when the part is empty
+  std::unique_ptr<Dataset> train_plain;  // the training part as val and test are read: each pixel once
+  std::int64_t patch = 0;                // side of the training patches, pixels
 };
 // `split` reuses a stored one.
 PreparedData prepare_data(const Recipe& recipe, const Split* split = nullptr);
@@ -142,7 +146,8 @@ class RunFolder {
 
 struct EpochRecord {
   std::int64_t epoch = 0;  // from 1
-  std::vector<std::pair<std::string, double>> values;  // "train/loss", "val/loss", "val/mean_iou", "lr", "seconds"
+  std::vector<std::pair<std::string, double>>
+      values;  // "train/loss", "val/loss", "val/mean_iou", "lr", "seconds"
 };
 
 struct TrainResult {
@@ -152,10 +157,10 @@ struct TrainResult {
   bool stopped_early = false;
 };
 
-// Trains and fills the run folder. With `resume`, goes on from the folder's state and ends with the weights that an
-// uninterrupted run ends with, bit for bit; without, a folder that holds a run already is a ConfigError.
-// Throws Interrupted after saving when a stop was requested, and an Error with step, learning rate and sample ids
-// when the loss is not finite.
+// Trains and fills the run folder. With `resume`, goes on from the folder's state and ends with the weights
+// that an uninterrupted run ends with, bit for bit; without, a folder that holds a run already is a
+// ConfigError. Throws Interrupted after saving when a stop was requested, and an Error with step, learning
+// rate and sample ids when the loss is not finite.
 TrainResult train(const Recipe& recipe, const RunFolder& run, bool resume,
                   ProgressObserver& observer = silent_observer());
 
@@ -173,11 +178,11 @@ Evaluation evaluate(Model& model, const Normalization& normalization, const Data
 
 // What any network should beat, trained on the training part, scored on the same pixels as the network.
 struct Baseline {
-  std::string name;         // "majority class", "logistic regression on 3 bands"
+  std::string name;  // "majority class", "logistic regression on 3 bands"
   ConfusionMatrix matrix{0};
 };
-// Majority class of `train`, and multinomial logistic regression on a pixel's normalised band values, fitted by
-// Newton's method to convergence on at most 200,000 of its pixels.
+// Majority class of `train`, and multinomial logistic regression on a pixel's normalised band values, fitted
+// by Newton's method to convergence on at most 200,000 of its pixels.
 std::vector<Baseline> evaluate_baselines(const Normalization& normalization, const Dataset& train,
                                          const Dataset& test, const LabelSpec& labels, std::uint64_t seed,
                                          ProgressObserver& observer = silent_observer());

@@ -20,7 +20,8 @@ struct Window {
   std::int64_t area() const { return height * width; }
   bool empty() const { return height <= 0 || width <= 0; }
   bool contains(const Window& other) const {
-    return other.row >= row && other.column >= column && other.bottom() <= bottom() && other.right() <= right();
+    return other.row >= row && other.column >= column && other.bottom() <= bottom() &&
+           other.right() <= right();
   }
 };
 

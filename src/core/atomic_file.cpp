@@ -43,7 +43,8 @@ void write_whole(const fs::path& path, std::string_view contents) {
     }
     done += static_cast<std::size_t>(step);
   }
-  if (::close(descriptor) != 0) throw DataError(path.string() + ": cannot be written: " + std::strerror(errno));
+  if (::close(descriptor) != 0)
+    throw DataError(path.string() + ": cannot be written: " + std::strerror(errno));
 }
 
 }  // namespace
@@ -63,8 +64,8 @@ TemporaryFile::TemporaryFile(const fs::path& target) : target_(target) {
   }
   static std::atomic<int> count{0};
   // The suffix stays: several GDAL drivers choose their format by it.
-  path_ = folder / (target.stem().string() + ".part-" + std::to_string(::getpid()) + "-" + std::to_string(count++) +
-                    target.extension().string());
+  path_ = folder / (target.stem().string() + ".part-" + std::to_string(::getpid()) + "-" +
+                    std::to_string(count++) + target.extension().string());
 }
 
 TemporaryFile::~TemporaryFile() {

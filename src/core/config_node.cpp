@@ -48,10 +48,11 @@ bool Component::operator==(const Component& other) const {
   return name == other.name && to_yaml(options) == to_yaml(other.options);
 }
 
-void throw_unknown_name(const std::string& kind, const std::string& name, const std::vector<std::string>& known,
-                        const ConfigNode& where) {
+void throw_unknown_name(const std::string& kind, const std::string& name,
+                        const std::vector<std::string>& known, const ConfigNode& where) {
   std::string message = where.where() + kind + " '" + name + "' is unknown";
-  if (const std::string hint = nearest(name, known); !hint.empty()) message += "; did you mean '" + hint + "'?";
+  if (const std::string hint = nearest(name, known); !hint.empty())
+    message += "; did you mean '" + hint + "'?";
   message += " Known: ";
   for (std::size_t i = 0; i < known.size(); ++i) message += (i > 0 ? ", " : "") + known[i];
   throw ConfigError(message);
@@ -65,8 +66,8 @@ ConfigNode& descend(ConfigNode& node, std::string_view key, std::string_view ass
     std::size_t index = 0;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
     if (error != std::errc() || end != key.data() + key.size() || index >= node.items().size()) {
-      throw ConfigError("override '" + std::string(assignment) + "': '" + std::string(key) + "' is no index below " +
-                        std::to_string(node.items().size()) + " of that list");
+      throw ConfigError("override '" + std::string(assignment) + "': '" + std::string(key) +
+                        "' is no index below " + std::to_string(node.items().size()) + " of that list");
     }
     return node.items()[index];
   }
@@ -83,7 +84,8 @@ ConfigNode& descend(ConfigNode& node, std::string_view key, std::string_view ass
   return node.set(std::string(key), ConfigNode());
 }
 
-// How much of `path` is the next key: up to the first dot, or a key of `node` that has dots itself (study002.dice).
+// How much of `path` is the next key: up to the first dot, or a key of `node` that has dots itself
+// (study002.dice).
 std::size_t key_length(const ConfigNode& node, std::string_view path) {
   std::size_t length = std::min(path.find('.'), path.size());
   const auto consider = [&](const std::string& name) {

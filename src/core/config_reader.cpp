@@ -9,10 +9,14 @@ namespace {
 
 std::string kind_of(const ConfigNode& node) {
   switch (node.kind()) {
-    case ConfigNode::Kind::kNull: return "nothing";
-    case ConfigNode::Kind::kScalar: return "'" + node.text() + "'";
-    case ConfigNode::Kind::kList: return "a list";
-    case ConfigNode::Kind::kMap: return "a map";
+    case ConfigNode::Kind::kNull:
+      return "nothing";
+    case ConfigNode::Kind::kScalar:
+      return "'" + node.text() + "'";
+    case ConfigNode::Kind::kList:
+      return "a list";
+    case ConfigNode::Kind::kMap:
+      return "a map";
   }
   return "";
 }
@@ -58,7 +62,8 @@ class Reader final : public FieldVisitor {
     for (const auto& [key, value] : node_.entries()) {
       if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
       std::string message = value.where() + what_ + ": unknown setting '" + key + "'";
-      if (const std::string hint = nearest(key, known_); !hint.empty()) message += "; did you mean '" + hint + "'?";
+      if (const std::string hint = nearest(key, known_); !hint.empty())
+        message += "; did you mean '" + hint + "'?";
       message += known_.empty() ? " It takes no settings" : " Known: " + join_words(known_);
       throw ConfigError(message);
     }
@@ -90,7 +95,8 @@ class Reader final : public FieldVisitor {
     const std::vector<std::string> known(choices.begin(), choices.end());
     if (std::find(known.begin(), known.end(), value) != known.end()) return;
     std::string message = "one of " + join_words(known);
-    if (const std::string hint = nearest(value, known); !hint.empty()) message += " (did you mean '" + hint + "'?)";
+    if (const std::string hint = nearest(value, known); !hint.empty())
+      message += " (did you mean '" + hint + "'?)";
     wrong(*node, name, message);
   }
   void field(std::string_view name, std::optional<std::int64_t>& value, Range range) override {
@@ -183,7 +189,8 @@ class Reader final : public FieldVisitor {
   }
   std::int64_t integer(const ConfigNode& node, std::string_view name, const Range& range) const {
     std::int64_t value = 0;
-    if (!node.is_scalar() || node.quoted() || !parse_number(node.text(), value)) wrong(node, name, "a whole number");
+    if (!node.is_scalar() || node.quoted() || !parse_number(node.text(), value))
+      wrong(node, name, "a whole number");
     if (!inside(static_cast<double>(value), range)) wrong(node, name, "a whole number " + describe(range));
     return value;
   }
@@ -224,7 +231,8 @@ class Reader final : public FieldVisitor {
     if (located.origin().empty()) located.set_origin(around.origin());
     return {key, catalog.resolve(key, located)};
   }
-  Component read_component(const ConfigNode& node, std::string_view name, const ComponentCatalog& catalog) const {
+  Component read_component(const ConfigNode& node, std::string_view name,
+                           const ComponentCatalog& catalog) const {
     if (node.is_scalar()) {
       ConfigNode none;
       none.set_origin(node.origin());

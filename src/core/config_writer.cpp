@@ -30,11 +30,15 @@ class Writer final : public FieldVisitor {
  public:
   ConfigNode take() && { return std::move(node_); }
 
-  void field(std::string_view name, bool& value) override { put(name, ConfigNode::scalar(value ? "true" : "false")); }
+  void field(std::string_view name, bool& value) override {
+    put(name, ConfigNode::scalar(value ? "true" : "false"));
+  }
   void field(std::string_view name, std::int64_t& value, Range) override { put(name, integer_node(value)); }
   void field(std::string_view name, double& value, Range) override { put(name, number_node(value)); }
   void field(std::string_view name, std::string& value) override { put(name, text_node(value)); }
-  void field(std::string_view name, std::string& value, Choices) override { put(name, ConfigNode::scalar(value)); }
+  void field(std::string_view name, std::string& value, Choices) override {
+    put(name, ConfigNode::scalar(value));
+  }
   void field(std::string_view name, std::optional<std::int64_t>& value, Range) override {
     put(name, value ? integer_node(*value) : ConfigNode());
   }

@@ -13,9 +13,12 @@ Task parse_task(const std::string& name) {
 
 std::string to_string(Task task) {
   switch (task) {
-    case Task::kMulticlass: return "multiclass";
-    case Task::kMultilabel: return "multilabel";
-    case Task::kClassification: return "classification";
+    case Task::kMulticlass:
+      return "multiclass";
+    case Task::kMultilabel:
+      return "multilabel";
+    case Task::kClassification:
+      return "classification";
   }
   throw std::logic_error("a task without a name");
 }
@@ -33,7 +36,8 @@ constexpr std::array<const char*, 8> kColors = {"#e69f00", "#56b4e9", "#009e73",
                                                 "#0072b2", "#d55e00", "#cc79a7", "#999999"};
 
 bool is_color(const std::string& text) {
-  return text.size() == 7 && text[0] == '#' && text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
+  return text.size() == 7 && text[0] == '#' &&
+         text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
 }
 
 }  // namespace
@@ -48,7 +52,8 @@ void complete_classes(std::vector<ClassInfo>& classes) {
     if (!names.insert(each.name).second) throw ConfigError("two classes are called '" + each.name + "'");
     if (each.color.empty()) each.color = kColors[i % kColors.size()];
     if (!is_color(each.color)) {
-      throw ConfigError(which + " (" + each.name + "): colour '" + each.color + "' is not of the form \"#rrggbb\"");
+      throw ConfigError(which + " (" + each.name + "): colour '" + each.color +
+                        "' is not of the form \"#rrggbb\"");
     }
     if (each.value < 0) each.value = static_cast<std::int64_t>(i);
     if (!values.insert(each.value).second) {

@@ -33,7 +33,8 @@ std::string with_thousands(std::int64_t number) {
 std::string fixed(double value, int digits) {
   std::array<char, 400> buffer;
   const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, digits).ptr;
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, digits)
+          .ptr;
   return {buffer.data(), end};
 }
 

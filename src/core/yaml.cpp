@@ -32,7 +32,8 @@ ConfigNode convert(const YAML::Node& node, const std::string& name) {
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) throw ConfigError(origin + ": a key must be a word");
       if (!seen.insert(entry.first.Scalar()).second) {
-        throw ConfigError(place(name, entry.first.Mark()) + ": '" + entry.first.Scalar() + "' is given twice");
+        throw ConfigError(place(name, entry.first.Mark()) + ": '" + entry.first.Scalar() +
+                          "' is given twice");
       }
       entries.emplace_back(entry.first.Scalar(), convert(entry.second, name));
       // A null has no mark of its own that helps; its key has.
@@ -87,7 +88,8 @@ ConfigNode parse_yaml(const std::string& text, const std::string& name) {
 ConfigNode read_yaml(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file)) {
-    throw ConfigError(file.string() + (std::filesystem::exists(file) ? ": cannot be read" : ": there is no such file"));
+    throw ConfigError(file.string() +
+                      (std::filesystem::exists(file) ? ": cannot be read" : ": there is no such file"));
   }
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   return parse_yaml(text, file.string());

@@ -63,8 +63,11 @@ std::vector<ClassInfo> read_classes(const Json& list) {
 }
 
 Json normalization_to_json(const Normalization& value) {
-  return {{"scale", value.scale}, {"offset", value.offset}, {"range", value.range},
-          {"mean", value.mean},   {"std", value.std}};
+  return {{"scale", value.scale},
+          {"offset", value.offset},
+          {"range", value.range},
+          {"mean", value.mean},
+          {"std", value.std}};
 }
 
 Normalization read_normalization(const Json& object) {
@@ -92,19 +95,20 @@ void check(const ModelCard& card) {
 }  // namespace
 
 std::string card_to_json(const ModelCard& card, int indent) {
-  Json json = {{"format", card.format},
-               {"nadir_version", card.nadir_version},
-               {"task", to_string(card.task)},
-               {"architecture", {{"name", card.architecture.name}, {"options", to_json(card.architecture.options)}}},
-               {"classes", classes_to_json(card.classes)},
-               {"bands", card.bands},
-               {"band_numbers", card.band_numbers},
-               {"pixel_type", card.pixel_type},
-               {"normalization", normalization_to_json(card.normalization)},
-               {"tile", card.tile},
-               {"resolution", card.resolution ? Json(*card.resolution) : Json(nullptr)},
-               {"training", card.training},
-               {"scores", numbers_or_null(card.scores)}};
+  Json json = {
+      {"format", card.format},
+      {"nadir_version", card.nadir_version},
+      {"task", to_string(card.task)},
+      {"architecture", {{"name", card.architecture.name}, {"options", to_json(card.architecture.options)}}},
+      {"classes", classes_to_json(card.classes)},
+      {"bands", card.bands},
+      {"band_numbers", card.band_numbers},
+      {"pixel_type", card.pixel_type},
+      {"normalization", normalization_to_json(card.normalization)},
+      {"tile", card.tile},
+      {"resolution", card.resolution ? Json(*card.resolution) : Json(nullptr)},
+      {"training", card.training},
+      {"scores", numbers_or_null(card.scores)}};
   return json.dump(indent);
 }
 
@@ -114,8 +118,8 @@ ModelCard card_from_json(const std::string& text) {
     const Json json = Json::parse(text);
     card.format = json.at("format").get<std::int64_t>();
     if (card.format > ModelCard{}.format) {
-      throw ModelError("the model card has format " + std::to_string(card.format) + ", this nadir reads up to " +
-                       std::to_string(ModelCard{}.format) + "; update nadir");
+      throw ModelError("the model card has format " + std::to_string(card.format) +
+                       ", this nadir reads up to " + std::to_string(ModelCard{}.format) + "; update nadir");
     }
     card.nadir_version = json.at("nadir_version").get<std::string>();
     card.task = parse_task(json.at("task").get<std::string>());

@@ -50,7 +50,8 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
     if (found == given.end()) {
       missing.push_back(name);
     } else if (found->second.sizes() != target.sizes()) {
-      misshapen.push_back(name + " (" + shape_text(found->second) + " instead of " + shape_text(target) + ")");
+      misshapen.push_back(name + " (" + shape_text(found->second) + " instead of " + shape_text(target) +
+                          ")");
     }
   }
   std::vector<std::string> unexpected;

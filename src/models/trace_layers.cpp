@@ -29,7 +29,8 @@ std::string module_of(const std::string& parameter) {
 
 const at::Tensor* first_parameter(const at::RecordFunction& call) {
   for (const c10::IValue& input : call.inputs()) {
-    if (input.isTensor() && active->owners.contains(input.toTensor().unsafeGetTensorImpl())) return &input.toTensor();
+    if (input.isTensor() && active->owners.contains(input.toTensor().unsafeGetTensorImpl()))
+      return &input.toTensor();
   }
   return nullptr;
 }
@@ -37,8 +38,8 @@ const at::Tensor* first_parameter(const at::RecordFunction& call) {
 std::int64_t product(at::IntArrayRef sizes) { return c10::multiply_integers(sizes); }
 
 // How many multiply-adds each element takes, and whether these are elements of the input or of the output.
-// Weight [out, in / groups, k...], or [in, out / groups, k...] when transposed: every weight but those of one output
-// (input) channel meets every output (input) element once.
+// Weight [out, in / groups, k...], or [in, out / groups, k...] when transposed: every weight but those of one
+// output (input) channel meets every output (input) element once.
 struct Cost {
   std::int64_t input_elements = 0;  // 0: the output's count
   std::int64_t each = 0;
@@ -64,7 +65,8 @@ std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& call) {
   auto context = std::make_unique<Call>();
   if (!active || active->depth > 0) return context;
   const std::string name = call.name();
-  const at::Tensor* parameter = name == "aten::conv2d" || name == "aten::conv_transpose2d" ? nullptr : first_parameter(call);
+  const at::Tensor* parameter =
+      name == "aten::conv2d" || name == "aten::conv_transpose2d" ? nullptr : first_parameter(call);
   if (!parameter) return context;
   const Owner& owner = active->owners.at(parameter->unsafeGetTensorImpl());
   LayerRow row{owner.module, name.substr(name.rfind(':') + 1), {}, {}, 0, 0};
@@ -87,7 +89,8 @@ void on_end(const at::RecordFunction& call, at::ObserverContext* context) {
   const at::Tensor& output = outputs.front().toTensor();
   LayerRow& row = active->rows.at(mine->row);
   row.output = output.sizes().vec();
-  row.mult_adds = mine->cost.each * (mine->cost.input_elements > 0 ? mine->cost.input_elements : output.numel());
+  row.mult_adds =
+      mine->cost.each * (mine->cost.input_elements > 0 ? mine->cost.input_elements : output.numel());
 }
 
 }  // namespace
@@ -97,13 +100,16 @@ std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image) {
   std::map<std::string, std::int64_t> sizes;
   for (const auto& item : model.named_parameters()) sizes[module_of(item.key())] += item.value().numel();
   for (const auto& item : model.named_parameters()) {
-    trace.owners[item.value().unsafeGetTensorImpl()] = {module_of(item.key()), sizes.at(module_of(item.key()))};
+    trace.owners[item.value().unsafeGetTensorImpl()] = {module_of(item.key()),
+                                                        sizes.at(module_of(item.key()))};
   }
   const bool was_training = model.is_training();
   model.eval();
   active = &trace;
-  const auto handle = at::addThreadLocalCallback(
-      at::RecordFunctionCallback(on_start, on_end).needsInputs(true).needsOutputs(true).scopes({at::RecordScope::FUNCTION}));
+  const auto handle = at::addThreadLocalCallback(at::RecordFunctionCallback(on_start, on_end)
+                                                     .needsInputs(true)
+                                                     .needsOutputs(true)
+                                                     .scopes({at::RecordScope::FUNCTION}));
   try {
     const torch::NoGradGuard no_grad;
     model.forward(image);

@@ -12,8 +12,9 @@ constexpr std::int64_t kBins = 256;
 constexpr std::uint8_t kNoData = 255;
 
 // Calls `visit(window, index values [h, W] with NaN where invalid)` for bands of rows from the top.
-void for_each_rows(const RasterReader& reader, const SpectralIndex& index, const std::vector<std::int64_t>& bands,
-                   const std::string& stage, ProgressObserver& observer,
+void for_each_rows(const RasterReader& reader, const SpectralIndex& index,
+                   const std::vector<std::int64_t>& bands, const std::string& stage,
+                   ProgressObserver& observer,
                    const std::function<void(const Window&, const at::Tensor&)>& visit) {
   const RasterInfo& info = reader.info();
   for (std::int64_t row = 0; row < info.height; row += kRowsAtATime) {
@@ -21,7 +22,8 @@ void for_each_rows(const RasterReader& reader, const SpectralIndex& index, const
     const Window window{row, 0, std::min(kRowsAtATime, info.height - row), info.width};
     at::Tensor values = compute_spectral_index(index, reader.read(window, bands).to(at::kFloat));
     const at::Tensor valid = reader.read_valid(window, bands);
-    if (valid.defined()) values = values.masked_fill(valid.logical_not(), std::numeric_limits<float>::quiet_NaN());
+    if (valid.defined())
+      values = values.masked_fill(valid.logical_not(), std::numeric_limits<float>::quiet_NaN());
     visit(window, values);
     observer.progress({stage, window.bottom(), info.height, ""});
   }
@@ -32,8 +34,8 @@ struct ValueRange {
   double high = -std::numeric_limits<double>::infinity();
 };
 
-ValueRange value_range(const RasterReader& reader, const SpectralIndex& index, const std::vector<std::int64_t>& bands,
-                       ProgressObserver& observer) {
+ValueRange value_range(const RasterReader& reader, const SpectralIndex& index,
+                       const std::vector<std::int64_t>& bands, ProgressObserver& observer) {
   ValueRange range;
   for_each_rows(reader, index, bands, "range", observer, [&](const Window&, const at::Tensor& values) {
     const at::Tensor finite = values.masked_select(values.isfinite());
@@ -49,19 +51,21 @@ ValueRange value_range(const RasterReader& reader, const SpectralIndex& index, c
   return range;
 }
 
-double find_threshold(const RasterReader& reader, const SpectralIndex& index, const std::vector<std::int64_t>& bands,
-                      ProgressObserver& observer) {
+double find_threshold(const RasterReader& reader, const SpectralIndex& index,
+                      const std::vector<std::int64_t>& bands, ProgressObserver& observer) {
   const ValueRange range = value_range(reader, index, bands, observer);
   at::Tensor histogram = at::zeros({kBins}, at::kDouble);
   for_each_rows(reader, index, bands, "histogram", observer, [&](const Window&, const at::Tensor& values) {
-    histogram += at::histc(values.masked_select(values.isfinite()), kBins, range.low, range.high).to(at::kDouble);
+    histogram +=
+        at::histc(values.masked_select(values.isfinite()), kBins, range.low, range.high).to(at::kDouble);
   });
   std::vector<std::int64_t> counts;
   for (std::int64_t i = 0; i < kBins; ++i) counts.push_back(std::llround(histogram[i].item<double>()));
   return otsu_threshold(counts, range.low, range.high);
 }
 
-std::vector<std::int64_t> band_numbers(const SpectralIndex& index, const std::map<std::string, std::int64_t>& roles) {
+std::vector<std::int64_t> band_numbers(const SpectralIndex& index,
+                                       const std::map<std::string, std::int64_t>& roles) {
   std::vector<std::int64_t> numbers;
   for (const std::string& role : index.bands) {
     const auto found = roles.find(role);

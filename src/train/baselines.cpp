@@ -38,9 +38,10 @@ struct TrainingPixels {
   std::vector<std::int64_t> class_pixels;  // of the whole training part
 };
 
-TrainingPixels collect(const Dataset& train, const Normalizer& normalizer, std::int64_t classes, std::uint64_t seed,
-                       ProgressObserver& observer) {
-  const std::int64_t most_each = std::max<std::int64_t>(1, kMostPixels / std::max<std::int64_t>(1, train.size()));
+TrainingPixels collect(const Dataset& train, const Normalizer& normalizer, std::int64_t classes,
+                       std::uint64_t seed, ProgressObserver& observer) {
+  const std::int64_t most_each =
+      std::max<std::int64_t>(1, kMostPixels / std::max<std::int64_t>(1, train.size()));
   TrainingPixels result;
   result.class_pixels.assign(static_cast<std::size_t>(classes), 0);
   std::vector<torch::Tensor> features, labels;
@@ -50,31 +51,36 @@ TrainingPixels collect(const Dataset& train, const Normalizer& normalizer, std::
     for (std::int64_t k = 0; k < classes; ++k) {
       result.class_pixels[static_cast<std::size_t>(k)] += counts[k].item<std::int64_t>();
     }
-    const Pixels some = subset(all, most_each, RandomStream(seed).child("baseline").child(static_cast<std::uint64_t>(i)));
+    const Pixels some =
+        subset(all, most_each, RandomStream(seed).child("baseline").child(static_cast<std::uint64_t>(i)));
     features.push_back(some.features);
     labels.push_back(some.labels);
     observer.progress({"baselines: read the training part", i + 1, train.size(), ""});
   }
   result.pixels = {torch::cat(features), torch::cat(labels)};
-  if (result.pixels.labels.size(0) == 0) throw DataError("the training part has no labelled pixel to fit baselines to");
+  if (result.pixels.labels.size(0) == 0)
+    throw DataError("the training part has no labelled pixel to fit baselines to");
   return result;
 }
 
 }  // namespace
 
-std::vector<Baseline> evaluate_baselines(const Normalization& normalization, const Dataset& train, const Dataset& test,
-                                         const LabelSpec& labels, std::uint64_t seed, ProgressObserver& observer) {
+std::vector<Baseline> evaluate_baselines(const Normalization& normalization, const Dataset& train,
+                                         const Dataset& test, const LabelSpec& labels, std::uint64_t seed,
+                                         ProgressObserver& observer) {
   const torch::InferenceMode inference;
   const auto classes = static_cast<std::int64_t>(labels.classes.size());
   const Normalizer normalizer(normalization);
   const TrainingPixels training = collect(train, normalizer, classes, seed, observer);
   const auto most = std::max_element(training.class_pixels.begin(), training.class_pixels.end());
   const std::int64_t majority = most - training.class_pixels.begin();
-  const torch::Tensor weights = fit_logistic_regression(training.pixels.features, training.pixels.labels, classes);
+  const torch::Tensor weights =
+      fit_logistic_regression(training.pixels.features, training.pixels.labels, classes);
 
   const auto bands = static_cast<std::int64_t>(normalization.mean.size());
   std::vector<Baseline> baselines = {
-      {"majority class (" + labels.classes[static_cast<std::size_t>(majority)].name + ")", ConfusionMatrix(classes)},
+      {"majority class (" + labels.classes[static_cast<std::size_t>(majority)].name + ")",
+       ConfusionMatrix(classes)},
       {"logistic regression on " + counted(bands, "band value"), ConfusionMatrix(classes)}};
   for (std::int64_t i = 0; i < test.size(); ++i) {
     const Pixels pixels = labelled_pixels(test.get(0, i), normalizer);

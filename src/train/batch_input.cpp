@@ -21,7 +21,8 @@ AutocastGuard::~AutocastGuard() {
   at::autocast::set_autocast_dtype(device_, old_type_);
 }
 
-NetworkInput make_input(const Batch& batch, const Normalizer& normalizer, torch::Device device, bool channels_last) {
+NetworkInput make_input(const Batch& batch, const Normalizer& normalizer, torch::Device device,
+                        bool channels_last) {
   const bool non_blocking = batch.images.is_pinned();
   const auto move = [&](const torch::Tensor& tensor) {
     return tensor.defined() ? tensor.to(device, non_blocking) : tensor;

@@ -29,7 +29,8 @@ struct NetworkInput {
   torch::Tensor images;   // [N, C, H, W] float32, normalised, on the device
   torch::Tensor targets;  // as the batch's, on the device
 };
-NetworkInput make_input(const Batch& batch, const Normalizer& normalizer, torch::Device device, bool channels_last);
+NetworkInput make_input(const Batch& batch, const Normalizer& normalizer, torch::Device device,
+                        bool channels_last);
 
 // Moves a network to the device and its 4-dimensional weights to channels-last memory when asked.
 void place_model(Model& model, torch::Device device, bool channels_last);

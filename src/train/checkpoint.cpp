@@ -56,7 +56,8 @@ std::filesystem::path checkpoint_file(const RunFolder& run) { return run.state()
 void write_checkpoint(const RunFolder& run, const Checkpoint& checkpoint) {
   SafeTensors contents;
   for (const auto& [name, tensor] : checkpoint.model) contents.tensors.emplace_back("model/" + name, tensor);
-  for (const auto& [name, tensor] : checkpoint.optimizer) contents.tensors.emplace_back("optimizer/" + name, tensor);
+  for (const auto& [name, tensor] : checkpoint.optimizer)
+    contents.tensors.emplace_back("optimizer/" + name, tensor);
   contents.metadata = {{"nadir.state", state_to_json(checkpoint.state)},
                        {"nadir.card", checkpoint.card},
                        {"nadir.recipe", checkpoint.recipe}};

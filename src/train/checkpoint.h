@@ -11,14 +11,14 @@
 namespace nadir {
 
 struct TrainState {
-  std::int64_t epoch = 0;        // finished epochs
-  std::int64_t batch = 0;        // finished batches of the epoch under way
-  std::int64_t step = 0;         // optimizer steps in all
-  double loss_sum = 0;           // of the epoch under way, weighted by images
-  std::int64_t images = 0;       // of the epoch under way
-  ConfusionMatrix matrix{0};     // of the epoch under way
-  double epoch_seconds = 0;      // spent on the epoch under way, before a stop
-  std::int64_t best_epoch = 0;   // 0: none yet
+  std::int64_t epoch = 0;       // finished epochs
+  std::int64_t batch = 0;       // finished batches of the epoch under way
+  std::int64_t step = 0;        // optimizer steps in all
+  double loss_sum = 0;          // of the epoch under way, weighted by images
+  std::int64_t images = 0;      // of the epoch under way
+  ConfusionMatrix matrix{0};    // of the epoch under way
+  double epoch_seconds = 0;     // spent on the epoch under way, before a stop
+  std::int64_t best_epoch = 0;  // 0: none yet
   double best_score = 0;
   std::vector<double> schedule;  // the schedule's own state
   bool finished = false;

@@ -13,9 +13,9 @@ torch::Tensor with_bias(const torch::Tensor& features) {
 }
 
 struct Problem {
-  torch::Tensor x;         // [n, F + 1]
-  torch::Tensor one_hot;   // [n, K]
-  torch::Tensor penalty;   // [F + 1, 1] ridge, 0 for the bias
+  torch::Tensor x;        // [n, F + 1]
+  torch::Tensor one_hot;  // [n, K]
+  torch::Tensor penalty;  // [F + 1, 1] ridge, 0 for the bias
 
   double objective(const torch::Tensor& weights) const {
     const torch::Tensor log_p = torch::log_softmax(x.mm(weights), 1);
@@ -24,7 +24,8 @@ struct Problem {
   torch::Tensor gradient(const torch::Tensor& weights, const torch::Tensor& p) const {
     return x.t().mm(p - one_hot) / x.size(0) + penalty * weights;
   }
-  // Of the objective in the weights laid out class by class: block (a, b) is x' diag(p_a (1[a=b] - p_b)) x / n.
+  // Of the objective in the weights laid out class by class: block (a, b) is x' diag(p_a (1[a=b] - p_b)) x /
+  // n.
   torch::Tensor hessian(const torch::Tensor& p) const {
     const std::int64_t f = x.size(1);
     const std::int64_t k = p.size(1);
@@ -64,7 +65,8 @@ torch::Tensor fit_logistic_regression(const torch::Tensor& features, const torch
     const torch::Tensor direction = flat.reshape({classes, -1}).t();
     const double slope = (direction * gradient).sum().item<double>();
     double step = 1;
-    while (step > 1e-8 && problem.objective(weights - step * direction) > objective - 1e-4 * step * slope) step /= 2;
+    while (step > 1e-8 && problem.objective(weights - step * direction) > objective - 1e-4 * step * slope)
+      step /= 2;
     if (step <= 1e-8) break;  // no descent left at this precision
     weights = weights - step * direction;
     objective = problem.objective(weights);

@@ -24,7 +24,8 @@ PreparedData prepare_data(const Recipe& recipe, const Split* split) {
   };
   auto sampler = samplers().make(config.sampler, context(prepared.split.train));
   prepared.patch = sampler->patch();
-  prepared.train = make_window_dataset(prepared.source, std::move(sampler), make_augmentation(config.augment), seed);
+  prepared.train =
+      make_window_dataset(prepared.source, std::move(sampler), make_augmentation(config.augment), seed);
 
   Component eval_sampler = config.eval_sampler;
   if (eval_sampler.name.empty()) {

@@ -56,8 +56,8 @@ void require(const Component& component, const char* key, const char* example) {
 
 void Recipe::validate() const {
   if (classes.size() < (task == "multiclass" ? 2U : 1U)) {
-    throw ConfigError("'classes' lists " + std::to_string(classes.size()) + "; for example classes: " +
-                      "[{name: land}, {name: water}]");
+    throw ConfigError("'classes' lists " + std::to_string(classes.size()) +
+                      "; for example classes: " + "[{name: land}, {name: water}]");
   }
   std::vector<ClassInfo> complete = classes;
   complete_classes(complete);

@@ -16,7 +16,8 @@ RunFolder::RunFolder(std::filesystem::path folder) : path_(std::move(folder)) {}
 
 std::string epoch_to_json(const EpochRecord& record) {
   Json json = {{"epoch", record.epoch}};
-  for (const auto& [name, value] : record.values) json[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
+  for (const auto& [name, value] : record.values)
+    json[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
   return json.dump();
 }
 
@@ -38,7 +39,8 @@ void write_epochs(const RunFolder& run, const std::vector<EpochRecord>& epochs) 
   std::string lines;
   for (const EpochRecord& record : epochs) {
     csv += std::to_string(record.epoch);
-    for (const auto& [name, value] : record.values) csv += "," + (std::isfinite(value) ? shortest(value) : "");
+    for (const auto& [name, value] : record.values)
+      csv += "," + (std::isfinite(value) ? shortest(value) : "");
     csv += "\n";
     lines += epoch_to_json(record) + "\n";
   }
@@ -54,7 +56,8 @@ std::vector<EpochRecord> read_epochs(const RunFolder& run) {
     try {
       epochs.push_back(epoch_from_json(line));
     } catch (const nlohmann::json::exception& error) {
-      throw DataError(run.metrics_jsonl().string() + ":" + std::to_string(epochs.size() + 1) + ": " + error.what());
+      throw DataError(run.metrics_jsonl().string() + ":" + std::to_string(epochs.size() + 1) + ": " +
+                      error.what());
     }
   }
   return epochs;

@@ -20,10 +20,14 @@ std::string comparable(Recipe recipe) {
 
 std::string pixel_type_name(torch::ScalarType type) {
   switch (type) {
-    case torch::kUInt8: return "uint8";
-    case torch::kUInt16: return "uint16";
-    case torch::kInt16: return "int16";
-    default: return "float32";
+    case torch::kUInt8:
+      return "uint8";
+    case torch::kUInt16:
+      return "uint16";
+    case torch::kInt16:
+      return "int16";
+    default:
+      return "float32";
   }
 }
 
@@ -92,9 +96,11 @@ void Trainer::begin() {
 }
 
 void Trainer::restore(const Checkpoint& checkpoint) {
-  Recipe stored = read_config<Recipe>(parse_yaml(checkpoint.recipe, checkpoint_file(run_).string()), "recipe");
+  Recipe stored =
+      read_config<Recipe>(parse_yaml(checkpoint.recipe, checkpoint_file(run_).string()), "recipe");
   if (comparable(stored) != comparable(recipe_)) {
-    throw ConfigError(run_.path().string() + ": the recipe is not the one that this run began with; resume without " +
+    throw ConfigError(run_.path().string() +
+                      ": the recipe is not the one that this run began with; resume without " +
                       "changes, or train to another folder");
   }
   const auto all = sources().make(recipe_.data.source, {parse_task(recipe_.task), recipe_.classes});
@@ -180,7 +186,8 @@ torch::Tensor Trainer::forward_loss(const Batch& batch) {
 void Trainer::train_batch(const Batch& batch) {
   if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
   // Dropout's numbers belong to the step, so that a resumed run draws the same ones.
-  torch::manual_seed(RandomStream(seed_of(recipe_)).child("step").child(static_cast<std::uint64_t>(state_.step)).next());
+  torch::manual_seed(
+      RandomStream(seed_of(recipe_)).child("step").child(static_cast<std::uint64_t>(state_.step)).next());
   const double lr = learning_rate(state_.batch);
   const torch::Tensor loss = forward_loss(batch);
   const auto value = loss.item<double>();
@@ -200,15 +207,17 @@ void Trainer::train_batch(const Batch& batch) {
 
 void Trainer::refuse_bad_loss(double loss, double lr, const Batch& batch) const {
   if (std::isfinite(loss)) return;
-  throw Error("the loss became " + shortest(loss) + " at step " + std::to_string(state_.step + 1) + " (epoch " +
-              std::to_string(state_.epoch + 1) + ", batch " + std::to_string(state_.batch + 1) +
+  throw Error("the loss became " + shortest(loss) + " at step " + std::to_string(state_.step + 1) +
+              " (epoch " + std::to_string(state_.epoch + 1) + ", batch " + std::to_string(state_.batch + 1) +
               "), learning rate " + shortest(lr) + ", samples " + join_words(batch.ids) +
-              "; lower optimizer.lr, set train.clip_norm, or look at these samples. The weights of the epoch before " +
+              "; lower optimizer.lr, set train.clip_norm, or look at these samples. The weights of the epoch "
+              "before " +
               "are in " + run_.last().string());
 }
 
 void Trainer::report_progress(std::int64_t batches) {
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
   const double rate = seconds > 0 ? static_cast<double>(images_since_start_) / seconds : 0;
   const std::int64_t left = (recipe_.train.epochs - state_.epoch) * data_.train->size() - state_.images;
   std::string text = "loss " + fixed(state_.loss_sum / static_cast<double>(state_.images), 4);
@@ -271,8 +280,8 @@ void Trainer::finish_epoch() {
   for (const auto& [name, value] : record.values) {
     if (name.find('/') != std::string::npos) card_.scores[name] = value;
   }
-  log_.message("epoch " + std::to_string(record.epoch) + "/" + std::to_string(recipe_.train.epochs) + "  loss " +
-               fixed(state_.loss_sum / static_cast<double>(state_.images), 4) + "  " +
+  log_.message("epoch " + std::to_string(record.epoch) + "/" + std::to_string(recipe_.train.epochs) +
+               "  loss " + fixed(state_.loss_sum / static_cast<double>(state_.images), 4) + "  " +
                (data_.val ? "val " : "train ") + recipe_.train.monitor + " " + fixed(score, 4) +
                (is_best ? " (best)" : "") + "  " + human_seconds(epoch_seconds()));
   schedule_->observe(score);

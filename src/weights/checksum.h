@@ -1,6 +1,6 @@
-// A checksum against altered bytes (not against attackers): FNV-1a over little-endian 64-bit words, the last one
-// filled with zeros, each piece begun at a word of its own. One changed word always changes the result, since
-// every step is a bijection of the state.
+// A checksum against altered bytes (not against attackers): FNV-1a over little-endian 64-bit words, the last
+// one filled with zeros, each piece begun at a word of its own. One changed word always changes the result,
+// since every step is a bijection of the state.
 #pragma once
 
 #include <array>

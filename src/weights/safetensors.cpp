@@ -1,5 +1,6 @@
-// Layout: 8 bytes little-endian header length, that many bytes of JSON (padded with spaces to a multiple of 8),
-// then the tensors' bytes. The JSON maps names to {dtype, shape, data_offsets}; "__metadata__" maps text to text.
+// Layout: 8 bytes little-endian header length, that many bytes of JSON (padded with spaces to a multiple of
+// 8), then the tensors' bytes. The JSON maps names to {dtype, shape, data_offsets}; "__metadata__" maps text
+// to text.
 #include <bit>
 #include <cstring>
 #include <fstream>
@@ -75,7 +76,8 @@ Entry parse_entry(const fs::path& file, const std::string& name, const Json& jso
   entry.name = name;
   try {
     const auto type = json.at("dtype").get<std::string>();
-    const auto known = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return type == t.name; });
+    const auto known =
+        std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return type == t.name; });
     if (known == kTypes.end()) refuse(file, "tensor '" + name + "' has the unknown type " + type);
     entry.type = known->type;
     entry.shape = json.at("shape").get<std::vector<std::int64_t>>();
@@ -149,7 +151,8 @@ Header read_header(const fs::path& file, std::ifstream& stream) {
   if (!stream || fs::is_directory(file)) throw ModelError(file.string() + ": cannot be read");
   const auto size = static_cast<std::int64_t>(fs::file_size(file));
   std::uint64_t length = 0;
-  if (size < 8 || !stream.read(reinterpret_cast<char*>(&length), 8)) refuse(file, "it is shorter than 8 bytes");
+  if (size < 8 || !stream.read(reinterpret_cast<char*>(&length), 8))
+    refuse(file, "it is shorter than 8 bytes");
   if (length > static_cast<std::uint64_t>(kLargestHeader)) {
     refuse(file, "its header would have " + std::to_string(length) + " bytes; not safetensors, or altered");
   }
@@ -159,7 +162,8 @@ Header read_header(const fs::path& file, std::ifstream& stream) {
   }
   Header header;
   header.text.resize(length);
-  if (!stream.read(header.text.data(), static_cast<std::streamsize>(length))) refuse(file, "its header ends early");
+  if (!stream.read(header.text.data(), static_cast<std::streamsize>(length)))
+    refuse(file, "its header ends early");
   header.data_begin = 8 + static_cast<std::int64_t>(length);
   parse_header(file, header);
   check_layout(file, header, size - header.data_begin);
@@ -180,8 +184,8 @@ bool verify(const fs::path& file, const Header& header, const Checksum& sum) {
   const auto stored = header.metadata.find(kChecksumKey);
   if (stored == header.metadata.end()) return false;
   if (stored->second != sum.hex()) {
-    throw ModelError(file.string() + ": the file was altered: its checksum is " + sum.hex() + ", and it says " +
-                     stored->second + "; copy it again from where it came from");
+    throw ModelError(file.string() + ": the file was altered: its checksum is " + sum.hex() +
+                     ", and it says " + stored->second + "; copy it again from where it came from");
   }
   return true;
 }
@@ -229,7 +233,8 @@ void write_safetensors(const fs::path& file, const SafeTensors& contents) {
     stream.write(header.data(), static_cast<std::streamsize>(header.size()));
     std::int64_t bytes = 8 + static_cast<std::int64_t>(header.size());
     for (const auto& [name, tensor] : tensors) {
-      stream.write(static_cast<const char*>(tensor.const_data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
+      stream.write(static_cast<const char*>(tensor.const_data_ptr()),
+                   static_cast<std::streamsize>(tensor.nbytes()));
       bytes += static_cast<std::int64_t>(tensor.nbytes());
     }
     if (!stream.flush()) {

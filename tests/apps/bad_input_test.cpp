@@ -30,7 +30,8 @@ void expect_error(const std::string& arguments, const std::vector<std::string>& 
   const Outcome outcome = run_nadir(arguments);
   EXPECT_EQ(outcome.code, 1) << arguments << "\n" << outcome.errors;
   for (const std::string& part : parts) {
-    EXPECT_NE(outcome.errors.find(part), std::string::npos) << "wanted: " << part << "\ngot: " << outcome.errors;
+    EXPECT_NE(outcome.errors.find(part), std::string::npos)
+        << "wanted: " << part << "\ngot: " << outcome.errors;
   }
 }
 
@@ -51,8 +52,8 @@ TEST(BadInputTest, ModelThatDoesNotFitOrIsDamaged) {
   const TemporaryFolder folder;
   const std::string model = make_model(folder);
   const std::string output = " -o " + (folder / "map.tif").string();
-  expect_error("predict " + model + " " + (fs::path(NADIR_TEST_DATA) / "landsat/L7_ETMs.tif").string() + output +
-                   " --bands 1,2",
+  expect_error("predict " + model + " " + (fs::path(NADIR_TEST_DATA) / "landsat/L7_ETMs.tif").string() +
+                   output + " --bands 1,2",
                {"band"});
   expect_error("predict " + model + " " + scene() + output + " --bands 1,2,9", {"9", "6"});
   const std::string bytes = read_text_file(model);
@@ -69,8 +70,10 @@ TEST(BadInputTest, OutputThatCannotBeWritten) {
   const TemporaryFolder folder;
   const std::string model = make_model(folder);
   write_file_atomically(folder / "file", "in the way");
-  expect_error("predict " + model + " " + scene() + " -o " + (folder / "file" / "map.tif").string(), {"file"});
-  expect_error("predict " + model + " " + scene() + " -o " + folder.path().string(), {folder.path().string()});
+  expect_error("predict " + model + " " + scene() + " -o " + (folder / "file" / "map.tif").string(),
+               {"file"});
+  expect_error("predict " + model + " " + scene() + " -o " + folder.path().string(),
+               {folder.path().string()});
 }
 
 TEST(BadInputTest, AFullDiskKeepsTheOldMap) {
@@ -80,9 +83,9 @@ TEST(BadInputTest, AFullDiskKeepsTheOldMap) {
   ASSERT_EQ(run_nadir("predict " + model + " " + scene() + " -o " + output).code, 0);
   const std::string before = read_text_file(output);
   // A limit on the file size makes writes fail as a full disk does.
-  const Outcome outcome =
-      run_nadir("--version >/dev/null; ulimit -f 1; trap '' XFSZ; " + std::string(NADIR_PROGRAM) + " predict " + model +
-                " " + scene() + " -o " + output + " --probability " + (folder / "p.tif").string());
+  const Outcome outcome = run_nadir("--version >/dev/null; ulimit -f 1; trap '' XFSZ; " +
+                                    std::string(NADIR_PROGRAM) + " predict " + model + " " + scene() +
+                                    " -o " + output + " --probability " + (folder / "p.tif").string());
   EXPECT_EQ(outcome.code, 1) << outcome.errors;
   EXPECT_NE(outcome.errors.find("disk"), std::string::npos) << outcome.errors;
   EXPECT_EQ(read_text_file(output), before);

@@ -12,8 +12,9 @@ namespace fs = std::filesystem;
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(CommandLineTest, EveryCommandHasHelpWithAnExample) {
-  const std::vector<std::string> commands = {"train",      "evaluate",     "predict",      "info",       "models", "summary",
-                                             "data index", "data inspect", "data preview", "data split", "data stats"};
+  const std::vector<std::string> commands = {"train",        "evaluate",   "predict",    "info",
+                                             "models",       "summary",    "data index", "data inspect",
+                                             "data preview", "data split", "data stats"};
   for (const std::string& command : commands) {
     const Outcome outcome = run_nadir(command + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
@@ -65,10 +66,10 @@ TEST(CommandLineTest, TheDemosJobOnARealScene) {
   EXPECT_TRUE(has(run_nadir("info " + model).output, "land"));
   EXPECT_TRUE(has(run_nadir("info --json " + model).output, "\"band_numbers\""));
 
-  const Outcome predicted = run_nadir("predict " + model + " " + scene() + " -o " + (folder / "water.tif").string() +
-                                      " --probability " + (folder / "p.tif").string() +
-                                      " --probability-class water --polygons " + (folder / "water.gpkg").string() +
-                                      " --polygon-class water");
+  const Outcome predicted =
+      run_nadir("predict " + model + " " + scene() + " -o " + (folder / "water.tif").string() +
+                " --probability " + (folder / "p.tif").string() + " --probability-class water --polygons " +
+                (folder / "water.gpkg").string() + " --polygon-class water");
   ASSERT_EQ(predicted.code, 0) << predicted.errors;
   const RasterReader image(scene());
   for (const char* name : {"water.tif", "p.tif"}) {
@@ -91,7 +92,8 @@ TEST(CommandLineTest, ModelsAndSummaryKnowTheStudysUNet) {
   const Outcome summary = run_nadir("summary unet --input 3x128x128 --classes 8 --batch 8");
   EXPECT_TRUE(has(summary.output, "7,763,272")) << summary.output;
   // Study 002: 24.17 G multiply-adds for a batch of 8 at 128 pixels.
-  EXPECT_TRUE(has(summary.output, "multiply-adds  24,16") || has(summary.output, "multiply-adds  24,17")) << summary.output;
+  EXPECT_TRUE(has(summary.output, "multiply-adds  24,16") || has(summary.output, "multiply-adds  24,17"))
+      << summary.output;
   EXPECT_EQ(run_nadir("summary unet --input 3x128").code, 1);
 }
 
@@ -100,8 +102,9 @@ TEST(CommandLineTest, AnInterruptedTrainingSaysHowToGoOn) {
   const std::string recipe = make_water_recipe(folder);
   const std::string run = (folder / "run").string();
   // The program gets SIGINT a moment after its first checkpoint is there.
-  const std::string script = "train.epochs=500 -o " + run + " & pid=$!; while [ ! -e " + run +
-                             "/state/checkpoint.safetensors ]; do sleep 0.05; done; sleep 0.3; kill -INT $pid; wait $pid";
+  const std::string script =
+      "train.epochs=500 -o " + run + " & pid=$!; while [ ! -e " + run +
+      "/state/checkpoint.safetensors ]; do sleep 0.05; done; sleep 0.3; kill -INT $pid; wait $pid";
   const Outcome stopped = run_nadir("train " + recipe + " " + script);
   EXPECT_EQ(stopped.code, 130) << stopped.errors;
   EXPECT_TRUE(has(stopped.errors, "nadir train --resume " + run)) << stopped.errors;

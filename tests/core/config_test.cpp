@@ -43,8 +43,8 @@ std::string error_of(const std::string& yaml) {
 }
 
 TEST(ConfigTest, ReadsWhatIsThereAndKeepsDefaults) {
-  const auto config = read_config<Outer>(
-      parse_yaml("name: a\nepochs: 7\ninner: {sizes: 5}\nmany:\n- {rate: 0}\n- {}\nresolution: 1e1\n", "r.yaml"));
+  const auto config = read_config<Outer>(parse_yaml(
+      "name: a\nepochs: 7\ninner: {sizes: 5}\nmany:\n- {rate: 0}\n- {}\nresolution: 1e1\n", "r.yaml"));
   EXPECT_EQ(config.name, "a");
   EXPECT_EQ(config.epochs, 7);
   EXPECT_EQ(config.inner.rate, 0.5);
@@ -162,7 +162,8 @@ TEST(RegistryTest, UnknownNameListsKnownAndNearest) {
     read_config<WithParts>(parse_yaml("\none: iner\n", "r.yaml"));
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
-    EXPECT_EQ(std::string(error.what()), "r.yaml:2: product 'iner' is unknown; did you mean 'inner'? Known: inner");
+    EXPECT_EQ(std::string(error.what()),
+              "r.yaml:2: product 'iner' is unknown; did you mean 'inner'? Known: inner");
   }
 }
 

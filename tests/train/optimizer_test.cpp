@@ -94,7 +94,8 @@ double allowed(const json& golden_case, torch::ScalarType type) {
   return number_in(goldens()["tolerance"], number);
 }
 
-// The file prints nine significant digits: its numbers stand for those half a unit of the last one around them.
+// The file prints nine significant digits: its numbers stand for those half a unit of the last one around
+// them.
 double half_last_digit(double value) {
   return value == 0 ? 0 : 0.5 * std::pow(10.0, std::floor(std::log10(std::abs(value))) - 8);
 }

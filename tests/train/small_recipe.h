@@ -1,4 +1,5 @@
-// A data set and a recipe small enough to train in a second: bright squares on dark ground, as prepared tensors.
+// A data set and a recipe small enough to train in a second: bright squares on dark ground, as prepared
+// tensors.
 #pragma once
 
 #include <torch/torch.h>
@@ -27,7 +28,9 @@ inline Recipe small_recipe(const TemporaryFolder& folder, const std::string& mor
   const std::string yaml =
       "classes: [{name: ground}, {name: square}]\n"
       "data:\n"
-      "  source: {prepared: {file: " + write_squares(folder).string() + "}}\n"
+      "  source: {prepared: {file: " +
+      write_squares(folder).string() +
+      "}}\n"
       "  split: {train: 0.6, val: 0.2, test: 0.2, block: 32, seed: 3}\n"
       "  sampler: {random_patch: {size: 16, per_image: 96}}\n"
       "  augment: [flip]\n"

@@ -33,7 +33,8 @@ bool same_tensors(const std::filesystem::path& a, const std::filesystem::path& b
 std::vector<std::pair<std::string, double>> untimed(const EpochRecord& record) {
   std::vector<std::pair<std::string, double>> values;
   for (const auto& [name, value] : record.values) {
-    if (name != "seconds" && name != "images_per_second" && name != "loader_wait_share") values.emplace_back(name, value);
+    if (name != "seconds" && name != "images_per_second" && name != "loader_wait_share")
+      values.emplace_back(name, value);
   }
   return values;
 }
@@ -63,7 +64,8 @@ TEST(TrainerTest, LearnsWhatCanBeLearntAndFillsTheRunFolder) {
   // What was saved is what was scored.
   const LoadedModel model = load_model(run.best());
   const PreparedData data = prepare_data(recipe);
-  const Evaluation val = evaluate(*model.model, model.card.normalization, *data.val, data.labels, recipe.train);
+  const Evaluation val =
+      evaluate(*model.model, model.card.normalization, *data.val, data.labels, recipe.train);
   EXPECT_EQ(scores(val.matrix).mean_iou, result.best_score);
   EXPECT_EQ(model.card.scores.at("val/mean_iou"), result.best_score);
   EXPECT_EQ(model.card.tile, 16);

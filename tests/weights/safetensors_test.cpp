@@ -105,7 +105,8 @@ TEST(SafeTensorsTest, MalformedFilesSayWhatIsWrong) {
   expect(raw(R"({"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}})", "1234"), "unknown type Q4");
   expect(raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "1234"), "its shape asks for 8");
   expect(raw(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234"), "impossible shape");
-  expect(raw(R"({"a":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}})", "1234"), "impossible");
+  expect(raw(R"({"a":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,4]}})", "1234"),
+         "impossible");
   expect(raw(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", "1234"), "entry for tensor 'a'");
   expect(raw(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
              R"("b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",

@@ -15,8 +15,11 @@ DataIndexCommand::DataIndexCommand(CLI::App& app) {
   app.add_option("-o,--output", output_, "The label raster to write (.tif)");
   app.add_option("--index", index_, "Which index; --list shows them")->capture_default_str();
   app.add_option("--bands", bands_, "Which band is what: green=2 swir1=5 (numbers from 1)");
-  app.add_option("--threshold", threshold_, "otsu, or a number; above it is the second class")->capture_default_str();
-  app.add_option("--classes", classes_, "Names of the two classes, below and above")->expected(2)->capture_default_str();
+  app.add_option("--threshold", threshold_, "otsu, or a number; above it is the second class")
+      ->capture_default_str();
+  app.add_option("--classes", classes_, "Names of the two classes, below and above")
+      ->expected(2)
+      ->capture_default_str();
   app.add_flag("--list", list_, "List the indices with formula, bands and source")->excludes(image);
 }
 
@@ -28,8 +31,8 @@ std::map<std::string, std::int64_t> parse_roles(const std::vector<std::string>& 
     const std::size_t equals = each.find('=');
     std::int64_t band = 0;
     const char* const end = each.data() + each.size();
-    if (equals == std::string::npos ||
-        std::from_chars(each.data() + equals + 1, end, band).ptr != end || band < 1) {
+    if (equals == std::string::npos || std::from_chars(each.data() + equals + 1, end, band).ptr != end ||
+        band < 1) {
       throw ConfigError("--bands " + each + ": expected role=number, for example green=2");
     }
     roles[each.substr(0, equals)] = band;
@@ -63,7 +66,8 @@ int DataIndexCommand::run() {
     print_indices();
     return 0;
   }
-  if (image_.empty() || output_.empty()) throw ConfigError("name a raster and an output: data index scene.tif -o mask.tif");
+  if (image_.empty() || output_.empty())
+    throw ConfigError("name a raster and an output: data index scene.tif -o mask.tif");
   Console console;
   IndexMaskOptions options;
   options.index = index_;
@@ -71,7 +75,8 @@ int DataIndexCommand::run() {
   options.threshold = parse_threshold(threshold_);
   options.classes = {{classes_.at(0), {181, 154, 106}}, {classes_.at(1), {31, 111, 235}}};
   const IndexMaskSummary summary = write_index_mask(image_, options, output_, console);
-  std::cout << index_ << " threshold " << fixed(summary.threshold, 4) << (threshold_ == "otsu" ? " (Otsu)" : "") << "\n"
+  std::cout << index_ << " threshold " << fixed(summary.threshold, 4)
+            << (threshold_ == "otsu" ? " (Otsu)" : "") << "\n"
             << classes_.at(0) << " " << counted(summary.below, "pixel") << "\n"
             << classes_.at(1) << " " << counted(summary.above, "pixel") << "\n";
   if (summary.unknown > 0) std::cout << "nodata " << counted(summary.unknown, "pixel") << "\n";

@@ -9,7 +9,7 @@ class DataIndexCommand final : public Command {
  public:
   static constexpr const char* kName = "index";
   static constexpr const char* kSummary = "Make a label raster from a spectral index and a threshold";
-  static constexpr const char* kExample = 
+  static constexpr const char* kExample =
       "nadir data index scene.tif --index mndwi --bands green=2 swir1=5 --threshold otsu -o water_mask.tif";
   explicit DataIndexCommand(CLI::App& app);
   int run() override;

@@ -32,8 +32,8 @@ SceneCheck check_scene(const Source& source, std::int64_t scene, std::int64_t cl
   for (std::int64_t row = 0; row < info.height; row += kWindow) {
     for (std::int64_t column = 0; column < info.width; column += kWindow) {
       try {
-        const Sample sample = source.read(
-            scene, {row, column, std::min(kWindow, info.height - row), std::min(kWindow, info.width - column)});
+        const Sample sample = source.read(scene, {row, column, std::min(kWindow, info.height - row),
+                                                  std::min(kWindow, info.width - column)});
         if (!sample.target.defined()) continue;
         const torch::Tensor counts = torch::bincount(sample.target.reshape({-1}), {}, 256);
         for (std::int64_t k = 0; k < classes; ++k) {
@@ -63,14 +63,15 @@ int DataInspectCommand::run() {
   const auto& scenes = source->scenes();
   for (std::size_t i = 0; i < scenes.size(); ++i) {
     const SceneCheck check = check_scene(*source, static_cast<std::int64_t>(i), classes);
-    std::vector<std::string> row = {scenes[i].id,
-                                    std::to_string(scenes[i].width) + " x " + std::to_string(scenes[i].height),
-                                    std::to_string(scenes[i].bands)};
+    std::vector<std::string> row = {
+        scenes[i].id, std::to_string(scenes[i].width) + " x " + std::to_string(scenes[i].height),
+        std::to_string(scenes[i].bands)};
     for (const std::int64_t pixels : check.class_pixels) row.push_back(with_thousands(pixels));
     row.push_back(with_thousands(check.ignored));
     table.add(row);
     problems.insert(problems.end(), check.problems.begin(), check.problems.end());
-    console.progress({"inspect", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(scenes.size()), ""});
+    console.progress(
+        {"inspect", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(scenes.size()), ""});
   }
   std::cout << table.text() << "\n";
   for (const std::string& each : problems) std::cout << "problem: " << each << "\n";

@@ -8,9 +8,9 @@ namespace nadir {
 class DataInspectCommand final : public Command {
  public:
   static constexpr const char* kName = "inspect";
-  static constexpr const char* kSummary = "Check a recipe's data: every file, every label; lists all problems";
-  static constexpr const char* kExample = 
-      "nadir data inspect recipes/water.yaml";
+  static constexpr const char* kSummary =
+      "Check a recipe's data: every file, every label; lists all problems";
+  static constexpr const char* kExample = "nadir data inspect recipes/water.yaml";
   explicit DataInspectCommand(CLI::App& app);
   int run() override;
 

@@ -13,7 +13,8 @@ DataPreviewCommand::DataPreviewCommand(CLI::App& app) {
   app.add_option("recipe", recipe_, "The recipe whose data to draw")->required();
   app.add_option("overrides", overrides_, "Settings that replace the recipe's");
   app.add_option("-o,--output", output_, "The picture (.png)")->capture_default_str();
-  app.add_option("--part", part_, "train (as training sees it, augmented), val or test")->capture_default_str();
+  app.add_option("--part", part_, "train (as training sees it, augmented), val or test")
+      ->capture_default_str();
   app.add_option("--count", count_, "How many samples")->check(CLI::Range(1, 400))->capture_default_str();
 }
 

@@ -9,8 +9,7 @@ class DataPreviewCommand final : public Command {
  public:
   static constexpr const char* kName = "preview";
   static constexpr const char* kSummary = "Draw a contact sheet of images with their masks over them";
-  static constexpr const char* kExample = 
-      "nadir data preview recipes/water.yaml -o sheet.png";
+  static constexpr const char* kExample = "nadir data preview recipes/water.yaml -o sheet.png";
   explicit DataPreviewCommand(CLI::App& app);
   int run() override;
 

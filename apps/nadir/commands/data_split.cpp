@@ -27,7 +27,8 @@ int DataSplitCommand::run() {
   for (const char* part : {"train", "val", "test"}) all += pixels(data.split.part(part));
   for (const char* part : {"train", "val", "test"}) {
     const std::vector<Region>& regions = data.split.part(part);
-    table.add({part, with_thousands(static_cast<std::int64_t>(regions.size())), with_thousands(pixels(regions)),
+    table.add({part, with_thousands(static_cast<std::int64_t>(regions.size())),
+               with_thousands(pixels(regions)),
                fixed(100.0 * static_cast<double>(pixels(regions)) / static_cast<double>(all), 1) + "%"});
   }
   std::cout << table.text();

@@ -9,8 +9,7 @@ class DataSplitCommand final : public Command {
  public:
   static constexpr const char* kName = "split";
   static constexpr const char* kSummary = "Show how a recipe divides its data, and store it";
-  static constexpr const char* kExample = 
-      "nadir data split recipes/water.yaml -o split.json";
+  static constexpr const char* kExample = "nadir data split recipes/water.yaml -o split.json";
   explicit DataSplitCommand(CLI::App& app);
   int run() override;
 

@@ -26,18 +26,21 @@ int DataStatsCommand::run() {
                                           static_cast<std::int64_t>(recipe.classes.size()), console);
   const std::vector<std::string>& bands = data.source->band_names();
   if (json_) {
-    nlohmann::ordered_json json = {{"part", part_},     {"pixels", stats.count}, {"bands", bands},
-                                   {"mean", stats.mean}, {"std", stats.std},      {"min", stats.min},
-                                   {"max", stats.max},   {"class_pixels", stats.class_pixels}};
+    nlohmann::ordered_json json = {{"part", part_},    {"pixels", stats.count},
+                                   {"bands", bands},   {"mean", stats.mean},
+                                   {"std", stats.std}, {"min", stats.min},
+                                   {"max", stats.max}, {"class_pixels", stats.class_pixels}};
     std::cout << json.dump(2) << "\n";
     return 0;
   }
   Table table({"band", "mean", "std", "min", "max"});
   for (std::size_t i = 0; i < bands.size(); ++i) {
-    table.add({bands[i], fixed(stats.mean[i], 3), fixed(stats.std[i], 3), shortest(stats.min[i]), shortest(stats.max[i])});
+    table.add({bands[i], fixed(stats.mean[i], 3), fixed(stats.std[i], 3), shortest(stats.min[i]),
+               shortest(stats.max[i])});
   }
   std::cout << counted(stats.count, "pixel") << "\n\n" << table.text();
-  const std::int64_t labelled = std::accumulate(stats.class_pixels.begin(), stats.class_pixels.end(), std::int64_t{0});
+  const std::int64_t labelled =
+      std::accumulate(stats.class_pixels.begin(), stats.class_pixels.end(), std::int64_t{0});
   if (labelled == 0) return 0;
   Table classes({"class", "pixels", "share"});
   for (std::size_t k = 0; k < recipe.classes.size(); ++k) {

@@ -9,8 +9,7 @@ class DataStatsCommand final : public Command {
  public:
   static constexpr const char* kName = "stats";
   static constexpr const char* kSummary = "Band statistics and class shares of the training part";
-  static constexpr const char* kExample = 
-      "nadir data stats recipes/water.yaml";
+  static constexpr const char* kExample = "nadir data stats recipes/water.yaml";
   explicit DataStatsCommand(CLI::App& app);
   int run() override;
 

@@ -15,7 +15,8 @@ EvaluateCommand::EvaluateCommand(CLI::App& app) {
   app.add_option("model", model_, "A run folder, or a model file")->required();
   app.add_option("recipe", recipe_, "With a model file: a recipe whose classes and data to score it on");
   app.add_option("--part", part_, "train, val or test")->capture_default_str();
-  app.add_flag("--baselines", baselines_, "Also score the majority class and a logistic regression of the bands");
+  app.add_flag("--baselines", baselines_,
+               "Also score the majority class and a logistic regression of the bands");
   app.add_option("--report", report_, "Where to write the report; default report.html in the run folder");
   app.add_flag("--json", json_, "Print scores as JSON");
 }
@@ -45,8 +46,8 @@ EvaluatedRun open_model(const std::string& model, const std::string& recipe) {
                      join_words(class_names(run)));
   }
   if (card.bands.size() != run.data.source->band_names().size()) {
-    throw ModelError(model + ": needs " + counted(static_cast<std::int64_t>(card.bands.size()), "band") + " (" +
-                     join_words(card.bands) + "), but " + recipe + " gives " +
+    throw ModelError(model + ": needs " + counted(static_cast<std::int64_t>(card.bands.size()), "band") +
+                     " (" + join_words(card.bands) + "), but " + recipe + " gives " +
                      join_words(run.data.source->band_names()));
   }
   return run;
@@ -99,7 +100,8 @@ nlohmann::ordered_json scores_json(const std::string& name, const ConfusionMatri
                                    const std::vector<std::string>& classes) {
   nlohmann::ordered_json json = {{"name", name}, {"scores", nlohmann::ordered_json::object()}};
   for (const auto& [key, value] : named_scores(scores(matrix), classes)) {
-    json["scores"][key] = std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+    json["scores"][key] =
+        std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
   }
   json["confusion"] = matrix.counts();
   return json;
@@ -121,7 +123,8 @@ int EvaluateCommand::run() {
   Console console;
   const bool is_run = std::filesystem::is_directory(model_);
   if (!is_run && recipe_.empty()) {
-    throw ConfigError(model_ + ": is not a run folder; with a model file, name the recipe whose data to score it on");
+    throw ConfigError(model_ +
+                      ": is not a run folder; with a model file, name the recipe whose data to score it on");
   }
   EvaluatedRun run = is_run ? open_run(RunFolder(model_)) : open_model(model_, recipe_);
   evaluate_part(run, part_, baselines_, console);

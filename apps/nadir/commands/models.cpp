@@ -9,7 +9,9 @@
 
 namespace nadir {
 
-ModelsCommand::ModelsCommand(CLI::App& app) { app.add_flag("--json", json_, "Print as JSON, with every option's default"); }
+ModelsCommand::ModelsCommand(CLI::App& app) {
+  app.add_flag("--json", json_, "Print as JSON, with every option's default");
+}
 
 int ModelsCommand::run() {
   Table table({"name", "summary", "parameters"});

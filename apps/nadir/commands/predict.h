@@ -13,7 +13,8 @@ class PredictCommand final : public Command {
   static constexpr const char* kName = "predict";
   static constexpr const char* kSummary = "Map rasters of any size: classes, probabilities, polygons";
   static constexpr const char* kExample =
-      "nadir predict runs/water/best.safetensors scene.tif -o water.tif --polygons water.gpkg --polygon-class water";
+      "nadir predict runs/water/best.safetensors scene.tif -o water.tif --polygons water.gpkg "
+      "--polygon-class water";
   explicit PredictCommand(CLI::App& app);
   int run() override;
 

@@ -33,7 +33,8 @@ std::vector<std::int64_t> parse_input(const std::string& text) {
     at = stop < end && *stop == 'x' ? stop + 1 : stop;
     if (at == stop && at < end) break;
   }
-  if (sizes.size() != 3 || at != end) throw ConfigError("--input " + text + ": expected bands x height x width, as 3x128x128");
+  if (sizes.size() != 3 || at != end)
+    throw ConfigError("--input " + text + ": expected bands x height x width, as 3x128x128");
   return sizes;
 }
 
@@ -54,13 +55,15 @@ void print_table(const std::vector<LayerRow>& layers, const ParameterCount& coun
   }
   std::cout << table.text() << "\nparameters     " << with_thousands(count.total) << "\ntrainable      "
             << with_thousands(count.trainable) << "\nas Keras counts " << with_thousands(count.keras)
-            << " (with batch norms' running statistics)\nmultiply-adds  " << with_thousands(mult_adds) << "\nweights        "
-            << human_bytes(4 * count.total) << " in float32\n";
+            << " (with batch norms' running statistics)\nmultiply-adds  " << with_thousands(mult_adds)
+            << "\nweights        " << human_bytes(4 * count.total) << " in float32\n";
 }
 
 void print_json(const std::vector<LayerRow>& layers, const ParameterCount& count) {
-  nlohmann::ordered_json json = {
-      {"parameters", count.total}, {"trainable", count.trainable}, {"keras_count", count.keras}, {"layers", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json = {{"parameters", count.total},
+                                 {"trainable", count.trainable},
+                                 {"keras_count", count.keras},
+                                 {"layers", nlohmann::ordered_json::array()}};
   for (const LayerRow& each : layers) {
     json["layers"].push_back({{"name", each.name},
                               {"operation", each.operation},

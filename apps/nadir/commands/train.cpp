@@ -11,9 +11,11 @@ namespace nadir {
 
 TrainCommand::TrainCommand(CLI::App& app) {
   CLI::Option* recipe = app.add_option("recipe", recipe_, "The recipe, a YAML file (docs/recipes.md)");
-  app.add_option("overrides", overrides_, "Settings that replace the recipe's: train.epochs=5 model.unet.start=16");
-  app.add_option("-o,--output", output_, "The run folder to make; default runs/NAME")->excludes(
-      app.add_option("--resume", resume_, "A run folder to go on with, from where it stopped")->excludes(recipe));
+  app.add_option("overrides", overrides_,
+                 "Settings that replace the recipe's: train.epochs=5 model.unet.start=16");
+  app.add_option("-o,--output", output_, "The run folder to make; default runs/NAME")
+      ->excludes(app.add_option("--resume", resume_, "A run folder to go on with, from where it stopped")
+                     ->excludes(recipe));
 }
 
 namespace {
@@ -31,7 +33,8 @@ void report_end(const RunFolder& folder, const Recipe& recipe, const TrainResult
 int TrainCommand::run() {
   const bool resume = !resume_.empty();
   if (!resume && recipe_.empty()) {
-    throw ConfigError("name a recipe to train, or a run folder to go on with: nadir train recipe.yaml | --resume RUN");
+    throw ConfigError(
+        "name a recipe to train, or a run folder to go on with: nadir train recipe.yaml | --resume RUN");
   }
   Console console;
   const Recipe recipe =
