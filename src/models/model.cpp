@@ -1,7 +1,5 @@
 #include "nadir/model.h"
 
-#include <torch/nn/modules/batchnorm.h>
-
 namespace nadir {
 namespace {
 
@@ -26,7 +24,7 @@ bool is_keras_statistic(const std::string& name) {
 }
 
 bool is_batch_norm(const torch::nn::Module& module) {
-  return dynamic_cast<const torch::nn::BatchNorm2dImpl*>(&module) != nullptr;
+  return module.named_buffers(/*recurse=*/false).contains("running_mean");
 }
 
 bool is_frozen(const torch::nn::Module& module) {

@@ -1,8 +1,17 @@
 // Every network that YAML and C++ can name: one line each.
+#include "models/classification/densenet.h"
+#include "models/classification/efficientnet.h"
+#include "models/classification/keras_classifier.h"
+#include "models/classification/mobilenet_v2.h"
+#include "models/classification/resnetv2.h"
+#include "models/classification/vit.h"
+#include "models/classification/vit_scratch.h"
+#include "models/segmentation/attention_unet.h"
 #include "models/segmentation/deeplabv3.h"
 #include "models/segmentation/enet.h"
 #include "models/segmentation/esnet.h"
 #include "models/segmentation/unet.h"
+#include "models/segmentation/unet3plus.h"
 #include "models/segmentation/unet6.h"
 #include "models/segmentation/unetpp.h"
 #include "nadir/model.h"
@@ -38,10 +47,24 @@ const ModelRegistry& models() {
           network("unet", "U-Net, plain or with any encoder (Ronneberger et al. 2015)", make_unet),
           network("unet6", "U-Net without batch norm, six levels, for large patches", make_unet6),
           network("unetpp", "UNet++ with ELU and dropout, deep supervision (Zhou et al. 2018)", make_unetpp),
+          network("unet3plus", "UNet 3+ with classification-guided module (Huang et al. 2020)",
+                  make_unet3plus),
+          network("attention_unet", "Attention U-Net with additive gates (Oktay et al. 2018)",
+                  make_attention_unet),
           network("deeplabv3", "DeepLabV3, dilated ResNet and pyramid pooling (Chen et al. 2017)",
                   make_deeplabv3),
           network("enet", "ENet, small and fast (Paszke et al. 2016)", make_enet),
           network("esnet", "ESNet, small and fast (Lyu et al. 2019)", make_esnet),
+          network("mobilenet_v2", "classifier: MobileNetV2 (Sandler et al. 2018)", make_mobilenet_v2),
+          network("efficientnet", "classifier: EfficientNet b0 to b4 (Tan and Le 2019)", make_efficientnet),
+          network("resnetv2", "classifier: ResNet with activation first (He et al. 2016)", make_resnetv2),
+          network("densenet", "classifier: DenseNet (Huang et al. 2016)", make_densenet),
+          network("keras_classifier", "classifier: MobileNetV2, ResNet50V2 or EfficientNet as in Keras",
+                  make_keras_classifier),
+          network("vit", "classifier: vision transformer, by default tiny (Dosovitskiy et al. 2020)",
+                  make_vit),
+          network("vit_scratch", "classifier: vision transformer for small data sets, Keras's example",
+                  make_vit_scratch),
       });
   // clang-format on
   return registry;

@@ -10,41 +10,71 @@
 namespace nadir {
 namespace {
 
+struct Size {
+  std::int64_t height, width;
+};
+
 class EveryNetwork : public testing::TestWithParam<std::string> {
  protected:
-  static std::shared_ptr<Model> make(std::int64_t bands, std::int64_t classes) {
-    torch::manual_seed(1);
-    return models().make(GetParam(), {}, ModelShape{bands, classes});
+  // Networks for one size alone have the option image_size; they are made for the size that the test takes.
+  static bool has_fixed_size() { return models().resolve(GetParam(), {}).find("image_size") != nullptr; }
+  static std::shared_ptr<Model> make(std::int64_t bands, std::int64_t classes, const Size& size,
+                                     std::uint64_t seed = 1) {
+    torch::manual_seed(seed);
+    ConfigNode options;
+    if (has_fixed_size()) {
+      options.set("image_size", ConfigNode::list({ConfigNode::scalar(std::to_string(size.height)),
+                                                  ConfigNode::scalar(std::to_string(size.width))}));
+    }
+    return models().make(GetParam(), options, ModelShape{bands, classes});
   }
-  static torch::Tensor image(std::int64_t bands, std::int64_t height, std::int64_t width) {
+  static torch::Tensor image(std::int64_t bands, const Size& size) {
     torch::manual_seed(2);
-    return torch::randn({2, bands, height, width});
+    return torch::randn({2, bands, size.height, size.width});
   }
-  static void expect_logits(const ModelOutput& output, std::vector<std::int64_t> shape) {
+  // A map of the image's size, or for classification a row for each image.
+  static void expect_logits(const ModelOutput& output, std::int64_t classes, const Size& size) {
+    std::vector<std::int64_t> shape = {2, classes};
+    if (output.logits.dim() == 4) shape.insert(shape.end(), {size.height, size.width});
     EXPECT_EQ(output.logits.sizes().vec(), shape);
     EXPECT_EQ(output.logits.scalar_type(), torch::kFloat32);
     EXPECT_TRUE(output.logits.isfinite().all().item<bool>());
     for (const torch::Tensor& each : output.auxiliary) EXPECT_EQ(each.sizes().vec(), shape);
   }
+  static constexpr Size kSmall{32, 48};
 };
 
 TEST_P(EveryNetwork, TakesAnyBandsClassesAndSizes) {
   struct Case {
-    std::int64_t bands, classes, height, width;
+    std::int64_t bands, classes;
+    Size size;
   };
-  for (const Case& each : {Case{1, 1, 33, 47}, Case{3, 2, 64, 32}, Case{13, 8, 1, 50}}) {
-    const auto model = make(each.bands, each.classes);
+  for (const Case& each : {Case{1, 1, {33, 47}}, Case{3, 2, {64, 32}}, Case{13, 8, {5, 50}}}) {
+    const Size size = has_fixed_size() ? Size{64, 32} : each.size;
+    const auto model = make(each.bands, each.classes, size);
     model->eval();
     const torch::InferenceMode guard;
-    expect_logits(model->forward(image(each.bands, each.height, each.width)),
-                  {2, each.classes, each.height, each.width});
+    try {
+      expect_logits(model->forward(image(each.bands, size)), each.classes, size);
+    } catch (const ModelError& error) {
+      // Only small sides may be refused, with the size that works.
+      EXPECT_LT(std::min(size.height, size.width), 32) << error.what();
+      EXPECT_NE(std::string(error.what()).find("at least"), std::string::npos) << error.what();
+    }
   }
 }
 
+TEST_P(EveryNetwork, RefusesOtherSizesWhenItIsMadeForOne) {
+  if (!has_fixed_size()) GTEST_SKIP() << "takes any size";
+  const auto model = make(3, 2, kSmall);
+  EXPECT_THROW(model->forward(image(3, {48, 32})), ModelError);
+}
+
 TEST_P(EveryNetwork, GivesEveryParameterAFiniteGradient) {
-  const auto model = make(3, 2);
+  const Size size{64, 64};
+  const auto model = make(3, 2, size);
   model->train();
-  const ModelOutput output = model->forward(image(3, 64, 64));
+  const ModelOutput output = model->forward(image(3, size));
   torch::Tensor total = output.logits.square().mean();
   for (const torch::Tensor& each : output.auxiliary) total = total + each.square().mean();
   total.backward();
@@ -55,50 +85,43 @@ TEST_P(EveryNetwork, GivesEveryParameterAFiniteGradient) {
 }
 
 TEST_P(EveryNetwork, GivesTheSameAfterItsStateWentRound) {
-  const auto model = make(3, 2);
-  const torch::Tensor x = image(3, 32, 32);
+  const auto model = make(3, 2, kSmall);
+  const torch::Tensor x = image(3, kSmall);
   model->train();
   {
     const torch::NoGradGuard no_grad;
     model->forward(x);  // moves the running statistics off their first values
   }
-  torch::manual_seed(9);
-  const auto copy = models().make(GetParam(), {}, ModelShape{3, 2});
+  const auto copy = make(3, 2, kSmall, /*seed=*/9);
   load_state(*copy, named_state(*model), "the first network");
   model->eval();
   copy->eval();
   const torch::InferenceMode guard;
-  EXPECT_TRUE((*model)(x).equal((*copy)(x)));
+  const torch::Tensor expected = (*model)(x);
+  EXPECT_TRUE(expected.equal((*copy)(x)));
+  EXPECT_TRUE(expected.equal((*model)(x))) << "evaluation is not the same every time";
 }
 
-TEST_P(EveryNetwork, IsTheSameEveryTimeInEvaluation) {
-  const auto model = make(3, 2);
+TEST_P(EveryNetwork, GivesTheSameForImagesWithTheirChannelsLast) {
+  const auto model = make(3, 2, kSmall);
   model->eval();
   const torch::InferenceMode guard;
-  const torch::Tensor x = image(3, 32, 32);
-  EXPECT_TRUE((*model)(x).equal((*model)(x)));
-}
-
-TEST_P(EveryNetwork, KeepsTheChannelsLastLayoutsResult) {
-  const auto model = make(3, 2);
-  model->eval();
-  const torch::InferenceMode guard;
-  const torch::Tensor x = image(3, 48, 32);
+  const torch::Tensor x = image(3, kSmall);
   const torch::Tensor expected = (*model)(x);
   const torch::Tensor found = (*model)(x.contiguous(torch::MemoryFormat::ChannelsLast));
   EXPECT_TRUE(found.allclose(expected, 1e-3, 1e-4)) << (found - expected).abs().max();
 }
 
 TEST_P(EveryNetwork, GivesFiniteFloat32LogitsUnderBfloat16) {
-  const auto model = make(3, 2);
+  const auto model = make(3, 2, kSmall);
   model->eval();
   const torch::InferenceMode guard;
   at::autocast::set_autocast_enabled(at::kCPU, true);
   at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  const ModelOutput output = model->forward(image(3, 32, 32));
+  const ModelOutput output = model->forward(image(3, kSmall));
   at::autocast::set_autocast_enabled(at::kCPU, false);
   at::autocast::clear_cache();
-  expect_logits(output, {2, 2, 32, 32});
+  expect_logits(output, 2, kSmall);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryNetwork, testing::ValuesIn(models().names()), [](const auto& info) {

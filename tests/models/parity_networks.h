@@ -21,6 +21,7 @@ struct Reference {
   std::string options = "{}";                 // YAML
   Activation activation = Activation::kNone;  // what the file's outputs went through
   bool sized = false;                         // the network's option image_size is the golden's input size
+  std::size_t losses = 4;  // how many training steps do not depend on the order of rounding
 };
 // The entry for a file, or nothing when none of the known prefixes fits.
 std::optional<Reference> reference(const std::filesystem::path& file);

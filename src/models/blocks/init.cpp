@@ -42,6 +42,9 @@ void fill_kernel(torch::Tensor kernel, KerasInit init) {
     case KerasInit::kHeNormal:
       fill_cut_normal(kernel, std::sqrt(2 / fan_in));
       return;
+    case KerasInit::kFanOutNormal:
+      fill_cut_normal(kernel, std::sqrt(2 / fan_out));
+      return;
     case KerasInit::kHeUniform: {
       const double limit = std::sqrt(6 / fan_in);
       kernel.uniform_(-limit, limit);

@@ -10,6 +10,7 @@ enum class KerasInit {
   kGlorotUniform,  // U(±sqrt(6 / (fan_in + fan_out))), Keras's default
   kHeNormal,       // normal cut off at 2 sigma, variance 2 / fan_in after the cut
   kHeUniform,      // U(±sqrt(6 / fan_in))
+  kFanOutNormal,   // as kHeNormal, with fan_out
 };
 // Fills one kernel: convolution [out, in, h, w], transposed convolution [in, out, h, w], linear [out, in].
 void fill_kernel(torch::Tensor kernel, KerasInit init);

@@ -2,6 +2,8 @@
 
 #include <torch/nn/functional/padding.h>
 
+#include "nadir/error.h"
+
 namespace nadir {
 namespace {
 
@@ -21,6 +23,14 @@ PaddedImage::PaddedImage(const torch::Tensor& image, std::int64_t multiple)
 
 torch::Tensor PaddedImage::crop(const torch::Tensor& map) const {
   return full_precision(map.narrow(2, 0, height_).narrow(3, 0, width_));
+}
+
+void require_sides(const std::string& network, const torch::Tensor& image, std::int64_t least) {
+  const std::int64_t height = image.size(2), width = image.size(3);
+  if (height >= least && width >= least) return;
+  throw ModelError(network + " takes images of at least " + std::to_string(least) + " x " +
+                   std::to_string(least) + " pixels, found " + std::to_string(height) + " x " +
+                   std::to_string(width) + "; use larger patches");
 }
 
 torch::Tensor full_precision(const torch::Tensor& values) {

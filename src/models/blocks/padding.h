@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <string>
 
 namespace nadir {
 
@@ -20,6 +21,9 @@ class PaddedImage {
   std::int64_t height_, width_;
   torch::Tensor image_;
 };
+
+// For networks that cannot pad: throws ModelError, with the sizes, for an image with a side below `least`.
+void require_sides(const std::string& network, const torch::Tensor& image, std::int64_t least);
 
 // Values of a shorter type than float32 as float32; others as they are.
 torch::Tensor full_precision(const torch::Tensor& values);

@@ -6,6 +6,8 @@
 #include "models/blocks/padding.h"
 #include "models/encoders/encoder.h"
 #include "models/segmentation/encoder_unet.h"
+#include "models/segmentation/keras_unet.h"
+#include "models/segmentation/sm_unet.h"
 
 namespace nadir {
 namespace {
@@ -94,6 +96,12 @@ class Unet final : public Model {
   torch::nn::Conv2d outc_{nullptr};
 };
 
+constexpr const char* kKerasResnet50 = "keras.resnet50";
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 }  // namespace
 
 void UnetConfig::fields(FieldVisitor& visit) {
@@ -103,15 +111,17 @@ void UnetConfig::fields(FieldVisitor& visit) {
 }
 
 void UnetConfig::validate() const {
-  std::vector<std::string> known = encoder_names();
-  known.insert(known.begin(), "none");
-  if (std::find(known.begin(), known.end(), encoder) == known.end()) {
-    throw_unknown_name("encoder", encoder, known, {});
+  std::vector<std::string> known = {"none", kKerasResnet50};
+  for (const auto& names : {encoder_names(), sm_encoder_names()}) {
+    known.insert(known.end(), names.begin(), names.end());
   }
+  if (!contains(known, encoder)) throw_unknown_name("encoder", encoder, known, {});
 }
 
 std::shared_ptr<Model> make_unet(const UnetConfig& config, const ModelShape& shape) {
   if (config.encoder == "none") return std::make_shared<Unet>(config, shape);
+  if (config.encoder == kKerasResnet50) return make_keras_resnet50_unet(shape);
+  if (contains(sm_encoder_names(), config.encoder)) return make_sm_unet(config.encoder, shape);
   return make_encoder_unet(config.encoder, shape);
 }
 

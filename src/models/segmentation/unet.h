@@ -10,7 +10,8 @@ namespace nadir {
 
 struct UnetConfig {
   // none: the plain network; otherwise an encoder's name, with the decoder that its own users know:
-  // resnet50: segmentation_models.pytorch's.
+  // resnet50: segmentation_models.pytorch's; keras.resnet34: Keras's segmentation_models; keras.resnet50:
+  // keras-unet-collection.
   std::string encoder = "none";
   std::int64_t start = 32;  // plain: channels of the first level; each level below has twice as many
   bool bilinear =

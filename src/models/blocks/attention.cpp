@@ -1,0 +1,38 @@
+#include "models/blocks/attention.h"
+
+#include "nadir/error.h"
+
+namespace nadir {
+namespace {
+
+std::string by(std::int64_t height, std::int64_t width) {
+  return std::to_string(height) + " x " + std::to_string(width);
+}
+
+}  // namespace
+
+torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                     std::int64_t heads, double dropout) {
+  const auto split = [heads](const torch::Tensor& x) {
+    return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
+  };
+  const torch::Tensor joined = torch::scaled_dot_product_attention(split(q), split(k), split(v), {}, dropout);
+  return joined.transpose(1, 2).reshape(v.sizes());
+}
+
+void check_image_size(const std::vector<std::int64_t>& size, std::int64_t patch) {
+  if (size.size() != 2) throw ConfigError("image_size needs a height and a width");
+  if (size[0] % patch != 0 || size[1] % patch != 0) {
+    throw ConfigError("image_size is " + by(size[0], size[1]) + "; both must be multiples of the patch, " +
+                      std::to_string(patch));
+  }
+}
+
+void require_size(const std::string& network, const torch::Tensor& image,
+                  const std::vector<std::int64_t>& size) {
+  if (image.size(2) == size[0] && image.size(3) == size[1]) return;
+  throw ModelError(network + " was made for images of " + by(size[0], size[1]) + " pixels, found " +
+                   by(image.size(2), image.size(3)) + "; resize them, or train with another image_size");
+}
+
+}  // namespace nadir

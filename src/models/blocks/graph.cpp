@@ -1,0 +1,177 @@
+#include "models/blocks/graph.h"
+
+#include <torch/nn.h>
+
+#include <limits>
+
+#include "models/blocks/same_padding.h"
+#include "models/blocks/shift_norm.h"
+
+namespace nadir {
+namespace {
+
+using Inputs = std::vector<torch::Tensor>;
+
+// How often each value is read; those of `outputs` once more, so that nothing overwrites them.
+std::vector<int> count_uses(const std::vector<std::vector<std::size_t>>& reads, std::size_t values) {
+  std::vector<int> uses(values, 0);
+  for (const auto& indices : reads) {
+    for (const std::size_t index : indices) ++uses[index];
+  }
+  return uses;
+}
+
+}  // namespace
+
+void Graph::section(torch::nn::Module& owner, const NormFlavour& norm, KerasInit init) {
+  owner_ = &owner;
+  norm_ = norm;
+  init_ = init;
+}
+
+Graph::Value Graph::append(Node node, std::int64_t channels) {
+  nodes_.push_back(std::move(node));
+  return {nodes_.size() - 1, channels};
+}
+
+Graph::Value Graph::input(std::int64_t channels) { return append({{}, nullptr}, channels); }
+
+Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, const Conv& shape) {
+  const std::int64_t height = shape.kernel, width = shape.width > 0 ? shape.width : shape.kernel;
+  // At stride 1 'same' is even on both sides for the odd kernels that there are; otherwise it depends on the
+  // size.
+  const bool uneven = !shape.padding && shape.stride > 1;
+  const auto pad = [&](std::int64_t side) { return uneven ? 0 : shape.padding.value_or((side - 1) / 2); };
+  auto made = layer(name, torch::nn::Conv2d(torch::nn::Conv2dOptions(x.channels, out, {height, width})
+                                                .stride(shape.stride)
+                                                .padding({pad(height), pad(width)})
+                                                .groups(shape.depthwise ? x.channels : 1)
+                                                .bias(shape.bias)));
+  // Keras has the two dimensions of channels the other way round in depthwise kernels, and takes the fans so.
+  fill_kernel(shape.depthwise ? made->weight.transpose(0, 1) : made->weight, init_);
+  if (shape.bias) torch::nn::init::zeros_(made->bias);
+  const std::int64_t stride = shape.stride;
+  return append({{x.index},
+                 [made, uneven, height, width, stride](const Inputs& in) mutable {
+                   return made(uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
+                 },
+                 false,
+                 true},
+                out);
+}
+
+Graph::Value Graph::transposed_conv(const std::string& name, Value x, std::int64_t out) {
+  const auto options = torch::nn::ConvTranspose2dOptions(x.channels, out, 3).stride(2);
+  auto made = layer(name, torch::nn::ConvTranspose2d(options));
+  fill_kernel(made->weight, init_);
+  torch::nn::init::zeros_(made->bias);
+  // Keras cuts the last row and column of the full result, which has 2 n + 1.
+  return append({{x.index},
+                 [made](const Inputs& in) mutable {
+                   return made(in[0]).narrow(2, 0, 2 * in[0].size(2)).narrow(3, 0, 2 * in[0].size(3));
+                 }},
+                out);
+}
+
+Graph::Value Graph::linear(const std::string& name, Value x, std::int64_t out) {
+  auto made = layer(name, torch::nn::Linear(x.channels, out));
+  fill_kernel(made->weight, init_);
+  torch::nn::init::zeros_(made->bias);
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }}, out);
+}
+
+Graph::Value Graph::norm(const std::string& name, Value x) {
+  auto made = layer(name, batch_norm(x.channels, norm_));
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true},
+                x.channels);
+}
+
+Graph::Value Graph::shift_norm(const std::string& name, Value x) {
+  auto made = layer(name, ShiftNorm(x.channels, norm_));
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true},
+                x.channels);
+}
+
+Graph::Value Graph::relu(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return in[0].relu(); }, true}, x.channels);
+}
+
+Graph::Value Graph::max_pool(Value x, const Pool& pool) {
+  const Pool p = pool;
+  return append(
+      {{x.index},
+       [p](const Inputs& in) {
+         if (p.padding) return torch::max_pool2d(in[0], p.kernel, p.stride, *p.padding);
+         const double least = -std::numeric_limits<double>::infinity();
+         return torch::max_pool2d(pad_same(in[0], {p.kernel, p.kernel}, p.stride, least), p.kernel, p.stride);
+       }},
+      x.channels);
+}
+
+Graph::Value Graph::mean_pool(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return torch::avg_pool2d(in[0], 3, 1, 1, false, false); }},
+                x.channels);
+}
+
+Graph::Value Graph::global_mean(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return in[0].mean({2, 3}); }}, x.channels);
+}
+
+Graph::Value Graph::up_nearest(Value x, std::int64_t factor) {
+  return append({{x.index},
+                 [factor](const Inputs& in) {
+                   return torch::upsample_nearest2d(in[0], {factor * in[0].size(2), factor * in[0].size(3)});
+                 }},
+                x.channels);
+}
+
+Graph::Value Graph::up_bilinear(Value x, std::int64_t factor) {
+  return append({{x.index},
+                 [factor](const Inputs& in) {
+                   return torch::upsample_bilinear2d(in[0], {factor * in[0].size(2), factor * in[0].size(3)},
+                                                     /*align_corners=*/false);
+                 }},
+                x.channels);
+}
+
+Graph::Value Graph::cat(const std::vector<Value>& parts) {
+  std::int64_t channels = 0;
+  for (const Value& part : parts) channels += part.channels;
+  return apply(parts, channels, [](const Inputs& in) { return torch::cat(in, 1); });
+}
+
+Graph::Value Graph::add(Value a, Value b) {
+  return append({{a.index, b.index}, [](const Inputs& in) { return in[0] + in[1]; }, false, true},
+                a.channels);
+}
+
+Graph::Value Graph::apply(const std::vector<Value>& inputs, std::int64_t channels, Function function) {
+  Node node;
+  for (const Value& each : inputs) node.inputs.push_back(each.index);
+  node.run = std::move(function);
+  return append(std::move(node), channels);
+}
+
+std::vector<torch::Tensor> Graph::run(const torch::Tensor& image, const std::vector<Value>& outputs) const {
+  std::vector<std::vector<std::size_t>> reads;
+  for (const Node& node : nodes_) reads.push_back(node.inputs);
+  for (const Value& each : outputs) reads.push_back({each.index});
+  std::vector<int> left = count_uses(reads, nodes_.size());
+  std::vector<torch::Tensor> values(nodes_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    Inputs inputs;
+    for (const std::size_t index : node.inputs) inputs.push_back(values[index]);
+    const bool overwrite =
+        node.is_relu && nodes_[node.inputs[0]].is_overwritable && left[node.inputs[0]] == 1;
+    values[i] = node.run ? (overwrite ? inputs[0].relu_() : node.run(inputs)) : image;
+    for (const std::size_t index : node.inputs) {
+      if (--left[index] == 0) values[index].reset();
+    }
+  }
+  std::vector<torch::Tensor> results;
+  for (const Value& each : outputs) results.push_back(values[each.index]);
+  return results;
+}
+
+}  // namespace nadir
