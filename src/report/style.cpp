@@ -81,7 +81,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible {
 table { border-collapse: collapse; width: 100%; font-size: 15px; }
 caption { caption-side: bottom; padding-top: 14px; text-align: left; font-size: 14px; color: var(--muted); }
 caption > span { position: sticky; left: 0; display: block;
-  max-width: min(46em, calc(100vw - 2 * clamp(20px, 5vw, 64px))); }
+  max-width: min(56em, calc(100vw - 2 * clamp(20px, 5vw, 64px))); text-wrap: pretty; }
 th, td { padding: 11px 14px; text-align: right; font-weight: 400; vertical-align: top; white-space: nowrap; }
 th:first-child { text-align: left; }
 thead th { font-size: 13px; font-weight: 500; color: var(--muted); vertical-align: bottom; }
