@@ -41,7 +41,8 @@ TrainState state_from_json(const std::string& text) {
                                  json.at("confusion").get<std::vector<std::int64_t>>());
   state.epoch_seconds = json.at("epoch_seconds").get<double>();
   state.best_epoch = json.at("best_epoch").get<std::int64_t>();
-  state.best_score = json.at("best_score").get<double>();
+  const Json& best = json.at("best_score");  // JSON has no NaN
+  state.best_score = best.is_null() ? std::nan("") : best.get<double>();
   state.schedule = json.at("schedule").get<std::vector<double>>();
   state.finished = json.at("finished").get<bool>();
   state.stopped_early = json.at("stopped_early").get<bool>();

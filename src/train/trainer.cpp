@@ -239,8 +239,10 @@ double Trainer::monitored(const EpochRecord& record) const {
 }
 
 bool Trainer::better(double score) const {
-  if (std::isnan(score)) return false;
+  // The first epoch's weights are the best so far whatever their score, even where it is not defined.
   if (state_.best_epoch == 0) return true;
+  if (std::isnan(score)) return false;
+  if (std::isnan(state_.best_score)) return true;
   const double gain = recipe_.train.monitor == "loss" ? state_.best_score - score : score - state_.best_score;
   return gain > recipe_.train.early_stop.min_delta;
 }
