@@ -2,12 +2,26 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
 #include "train/run_records.h"
 
 namespace nadir {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// JSON has no infinity, which a plateau's best score begins with.
+std::vector<std::string> texts(const std::vector<double>& numbers) {
+  std::vector<std::string> result;
+  for (const double each : numbers) result.push_back(shortest(each));
+  return result;
+}
+
+std::vector<double> numbers(const std::vector<std::string>& texts) {
+  std::vector<double> result;
+  for (const std::string& each : texts) result.push_back(std::stod(each));
+  return result;
+}
 
 std::string state_to_json(const TrainState& state) {
   Json epochs = Json::array();
@@ -22,7 +36,7 @@ std::string state_to_json(const TrainState& state) {
               {"epoch_seconds", state.epoch_seconds},
               {"best_epoch", state.best_epoch},
               {"best_score", state.best_score},
-              {"schedule", state.schedule},
+              {"schedule", texts(state.schedule)},
               {"finished", state.finished},
               {"stopped_early", state.stopped_early},
               {"epochs", epochs}}
@@ -43,7 +57,7 @@ TrainState state_from_json(const std::string& text) {
   state.best_epoch = json.at("best_epoch").get<std::int64_t>();
   const Json& best = json.at("best_score");  // JSON has no NaN
   state.best_score = best.is_null() ? std::nan("") : best.get<double>();
-  state.schedule = json.at("schedule").get<std::vector<double>>();
+  state.schedule = numbers(json.at("schedule").get<std::vector<std::string>>());
   state.finished = json.at("finished").get<bool>();
   state.stopped_early = json.at("stopped_early").get<bool>();
   for (const Json& line : json.at("epochs")) state.epochs.push_back(epoch_from_json(line.get<std::string>()));

@@ -287,7 +287,6 @@ void Trainer::finish_epoch() {
                (data_.val ? "val " : "train ") + recipe_.train.monitor + " " + fixed(score, 4) +
                (is_best ? " (best)" : "") + "  " + human_seconds(epoch_seconds()));
   schedule_->observe(score);
-  state_.schedule = schedule_->state();
   state_.epochs.push_back(std::move(record));
   begin_next_epoch();
   // Best first: a run killed in between resumes before this epoch, and writes the same file again.
@@ -311,6 +310,7 @@ void Trainer::begin_next_epoch() {
 }
 
 void Trainer::save() {
+  state_.schedule = schedule_->state();
   save_model(run_.last(), *model_, card_);
   write_epochs(run_, state_.epochs);
   write_checkpoint(run_, {state_, named_state(*model_), optimizer_->state(), card_to_json(card_, -1),

@@ -115,6 +115,20 @@ TEST(TrainerTest, AStopWhileEvaluatingLosesNothing) {
             untimed(read_epochs(RunFolder(folder / "stopped")).front()));
 }
 
+TEST(TrainerTest, AScheduleThatWatchesTheScoreIsResumedToo) {
+  const TemporaryFolder folder;
+  Recipe recipe = small_recipe(folder);
+  // Its best score is infinite until the first epoch ends, which is when this run is stopped.
+  recipe.schedule = {"reduce_on_plateau",
+                     schedules().resolve("reduce_on_plateau", parse_yaml("patience: 0", "test"))};
+  train(recipe, RunFolder(folder / "whole"), false);
+  Stopper stopper("epoch", 3);
+  EXPECT_THROW(train(recipe, RunFolder(folder / "stopped"), false, stopper), Interrupted);
+  clear_stop();
+  train(recipe, RunFolder(folder / "stopped"), true);
+  EXPECT_TRUE(same_tensors(folder / "whole" / "last.safetensors", folder / "stopped" / "last.safetensors"));
+}
+
 TEST(TrainerTest, LoaderThreadsChangeNothing) {
   const TemporaryFolder folder;
   Recipe recipe = small_recipe(folder);
