@@ -90,12 +90,13 @@ void RasterWriter::write(const Window& window, const at::Tensor& pixels) {
   const at::Tensor contiguous = pixels.contiguous().cpu();
   state_->guarded(to_string(window) + " ", [&] {
     // GDAL reports a failure to its error handler whenever it returns one.
-    static_cast<void>(state_->dataset->RasterIO(
+    const CPLErr reported = state_->dataset->RasterIO(
         GF_Write, static_cast<int>(window.column), static_cast<int>(window.row),
         static_cast<int>(window.width), static_cast<int>(window.height),
         const_cast<void*>(contiguous.const_data_ptr()), static_cast<int>(window.width),
         static_cast<int>(window.height), gdal_type(layout.type), static_cast<int>(layout.bands), nullptr, 0,
-        0, 0, nullptr));
+        0, 0, nullptr);
+    static_cast<void>(reported);
   });
 }
 
