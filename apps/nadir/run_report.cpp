@@ -17,10 +17,7 @@ EvaluatedRun open_run(const RunFolder& folder) {
   run.folder = folder;
   run.recipe = read_recipe(folder.recipe());
   run.model = load_model(folder.best());
-  const auto source =
-      sources().make(run.recipe.data.source, {parse_task(run.recipe.task), run.recipe.classes});
-  const Split split = split_from_json(read_text_file(folder.split()), source->scenes());
-  run.data = prepare_data(run.recipe, &split);
+  run.data = prepare_data(run.recipe, folder.split());
   return run;
 }
 

@@ -31,6 +31,7 @@ struct ClassInfo {
 };
 // Fills in colours and values, checks that names and values are unique. Throws ConfigError.
 void complete_classes(std::vector<ClassInfo>& classes);
+std::vector<std::string> class_names(const std::vector<ClassInfo>& classes);
 
 constexpr std::int64_t kIgnore = 255;  // target value of pixels that do not count
 
@@ -50,6 +51,7 @@ struct Scene {
   std::int64_t width = 0;
   std::int64_t bands = 0;
   std::optional<double> resolution;  // ground sample distance, metres, when the image is georeferenced
+  std::string part;  // "train", "val" or "test" where the publisher divides the set so; "" where not
 };
 
 // What is on disk. Reading is by window and thread-safe; nothing is held that grows with the pixels.
@@ -65,6 +67,9 @@ class Source {
   virtual torch::Tensor read_target(std::int64_t scene, const Window& window) const {
     return read(scene, window).target;
   }
+  // Which classes a scene has, by class index, where the source knows without decoding it (run lengths,
+  // folders of classes); empty where it does not. Stratified splits ask for it.
+  virtual std::vector<bool> classes_in(std::int64_t scene) const;
   // Numbers, from 1, that the samples' bands have in the scenes' files.
   virtual std::vector<std::int64_t> band_numbers() const;
 };

@@ -122,8 +122,8 @@ struct PreparedData {
   std::unique_ptr<Dataset> train_plain;  // the training part as val and test are read: each pixel once
   std::int64_t patch = 0;                // side of the training patches, pixels
 };
-// `split` reuses a stored one.
-PreparedData prepare_data(const Recipe& recipe, const Split* split = nullptr);
+// `stored_split` is a run folder's split.json to use again; empty: divide anew.
+PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split = {});
 
 // The folder of a run: docs/run-folder.md lists its files.
 class RunFolder {

@@ -63,4 +63,10 @@ void complete_classes(std::vector<ClassInfo>& classes) {
   if (classes.size() > 255) throw ConfigError("more than 255 classes: targets are 8-bit, and 255 is ignore");
 }
 
+std::vector<std::string> class_names(const std::vector<ClassInfo>& classes) {
+  std::vector<std::string> names;
+  for (const ClassInfo& each : classes) names.push_back(each.name);
+  return names;
+}
+
 }  // namespace nadir

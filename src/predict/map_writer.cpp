@@ -20,14 +20,8 @@ RasterClass raster_class(const ClassInfo& info) {
   return {info.name, {level(1), level(3), level(5)}};
 }
 
-std::vector<std::string> class_names(const ModelCard& card) {
-  std::vector<std::string> names;
-  for (const ClassInfo& each : card.classes) names.push_back(each.name);
-  return names;
-}
-
 std::int64_t class_index(const ModelCard& card, const std::string& name, const std::string& what) {
-  const std::vector<std::string> names = class_names(card);
+  const std::vector<std::string> names = class_names(card.classes);
   const auto found = std::find(names.begin(), names.end(), name);
   if (found != names.end()) return found - names.begin();
   const std::string hint = nearest(name, names);
@@ -113,7 +107,8 @@ MapWriter::Map MapWriter::make_map(const std::filesystem::path& target, const Ra
 }
 
 void MapWriter::make_class_map() {
-  const std::vector<std::string> bands = multilabel_ ? class_names(card_) : std::vector<std::string>{"class"};
+  const std::vector<std::string> bands =
+      multilabel_ ? class_names(card_.classes) : std::vector<std::string>{"class"};
   labels_.resize(bands.size() * index(image_.width));
   if (outputs_.classes.empty() && outputs_.polygons.empty()) return;
   RasterLayout raster = layout(bands);

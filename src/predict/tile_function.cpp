@@ -1,34 +1,11 @@
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
+#include "models/placement.h"
+#include "models/precision.h"
 #include "nadir/predict.h"
 
 namespace nadir {
 namespace {
-
-// bfloat16 where PyTorch's autocast computes in it, while this lives.
-class Autocast {
- public:
-  explicit Autocast(c10::DeviceType device)
-      : device_(device),
-        was_enabled_(at::autocast::is_autocast_enabled(device)),
-        old_type_(at::autocast::get_autocast_dtype(device)) {
-    at::autocast::set_autocast_enabled(device_, true);
-    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
-  }
-  ~Autocast() {
-    at::autocast::clear_cache();
-    at::autocast::set_autocast_dtype(device_, old_type_);
-    at::autocast::set_autocast_enabled(device_, was_enabled_);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  c10::DeviceType device_;
-  bool was_enabled_;
-  torch::ScalarType old_type_;
-};
 
 // The model and all that a batch of tiles needs to pass through it.
 class TileNetwork {
@@ -37,21 +14,18 @@ class TileNetwork {
       : model_(model.model),
         normalizer_(model.card.normalization),
         device_(choose_device(config.device)),
-        bf16_(config.precision == "bf16"),
+        precision_(config.precision),
         task_(model.card.task) {
     if (task_ == Task::kClassification) {
       throw ModelError("the model classifies whole images; a map needs one that labels every pixel");
     }
-    if (!bf16_ && config.precision != "fp32") {
-      throw ConfigError("precision '" + config.precision + "' is unknown; use fp32 or bf16");
+    if (precision_ != "fp32" && precision_ != "bf16") {
+      throw ConfigError("precision '" + precision_ + "' is unknown; use fp32 or bf16");
     }
     const torch::NoGradGuard no_grad;
     model_->eval();
-    model_->to(device_);
+    place_model(*model_, device_, /*channels_last=*/true);
     normalizer_.to(device_);
-    for (torch::Tensor& parameter : model_->parameters()) {
-      if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
-    }
   }
 
   torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid) {
@@ -66,15 +40,14 @@ class TileNetwork {
 
  private:
   torch::Tensor run(const torch::Tensor& input) {
-    if (!bf16_) return (*model_)(input);
-    const Autocast autocast(device_.type());
+    const AutocastGuard autocast(precision_, device_);
     return (*model_)(input);
   }
 
   std::shared_ptr<Model> model_;
   Normalizer normalizer_;
   torch::Device device_;
-  bool bf16_;
+  std::string precision_;
   Task task_;
 };
 

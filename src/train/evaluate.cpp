@@ -1,4 +1,5 @@
 #include "core/text.h"
+#include "models/precision.h"
 #include "nadir/loss.h"
 #include "nadir/train.h"
 #include "train/batch_input.h"

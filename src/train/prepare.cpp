@@ -11,12 +11,14 @@ std::vector<std::unique_ptr<Transform>> make_augmentation(const std::vector<Comp
 
 }  // namespace
 
-PreparedData prepare_data(const Recipe& recipe, const Split* split) {
+PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split) {
   const DataConfig& config = recipe.data;
   PreparedData prepared;
   prepared.labels = {parse_task(recipe.task), recipe.classes};
   prepared.source = sources().make(config.source, prepared.labels);
-  prepared.split = split ? *split : make_split(prepared.source->scenes(), config.split);
+  prepared.split = stored_split.empty()
+                       ? make_split(prepared.source->scenes(), config.split)
+                       : split_from_json(read_text_file(stored_split), prepared.source->scenes());
 
   const auto seed = static_cast<std::uint64_t>(recipe.train.seed);
   const auto context = [&](const std::vector<Region>& part) {

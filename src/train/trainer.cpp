@@ -1,6 +1,9 @@
 #include "train/trainer.h"
 
 #include "core/text.h"
+#include "data/pixel_types.h"
+#include "models/placement.h"
+#include "models/precision.h"
 #include "nadir/nadir.h"
 #include "train/batch_input.h"
 #include "train/optimizers/clip.h"
@@ -16,19 +19,6 @@ std::string comparable(Recipe recipe) {
   recipe.train.device = "";
   recipe.train.loader_threads = 0;
   return recipe_to_yaml(recipe);
-}
-
-std::string pixel_type_name(torch::ScalarType type) {
-  switch (type) {
-    case torch::kUInt8:
-      return "uint8";
-    case torch::kUInt16:
-      return "uint16";
-    case torch::kInt16:
-      return "int16";
-    default:
-      return "float32";
-  }
 }
 
 torch::ScalarType pixel_type_of(const Source& source) {
@@ -50,12 +40,6 @@ ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normal
   card.resolution = data.source->scenes().front().resolution;
   card.training = {{"recipe", recipe.name}, {"seed", std::to_string(recipe.train.seed)}};
   return card;
-}
-
-std::vector<std::string> class_names(const Recipe& recipe) {
-  std::vector<std::string> names;
-  for (const ClassInfo& each : recipe.classes) names.push_back(each.name);
-  return names;
 }
 
 }  // namespace
@@ -103,9 +87,7 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                       ": the recipe is not the one that this run began with; resume without " +
                       "changes, or train to another folder");
   }
-  const auto all = sources().make(recipe_.data.source, {parse_task(recipe_.task), recipe_.classes});
-  const Split split = split_from_json(read_text_file(run_.split()), all->scenes());
-  data_ = prepare_data(recipe_, &split);
+  data_ = prepare_data(recipe_, run_.split());
   const ModelCard card = card_from_json(checkpoint.card);
   build(card.normalization, pixel_type_of(*data_.source));
   load_state(*model_, checkpoint.model, checkpoint_file(run_).string());
@@ -251,7 +233,7 @@ EpochRecord Trainer::evaluate_epoch() {
   EpochRecord record{state_.epoch + 1, {}};
   const auto add = [&](const std::string& part, double loss, const ConfusionMatrix& matrix) {
     record.values.emplace_back(part + "loss", loss);
-    for (const auto& [name, value] : named_scores(scores(matrix), class_names(recipe_))) {
+    for (const auto& [name, value] : named_scores(scores(matrix), class_names(recipe_.classes))) {
       record.values.emplace_back(part + name, value);
     }
   };

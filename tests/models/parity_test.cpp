@@ -152,8 +152,12 @@ TEST_P(Parity, GivesTheReferencesOutputsInFloat64) { expect_outputs(torch::kFloa
 
 TEST_P(Parity, GivesTheReferencesOutputsInFloat32) { expect_outputs(torch::kFloat32, "float32"); }
 
-TEST_P(Parity, TrainsLikeTheReference) {
-  if (!file_.contains("train")) GTEST_SKIP() << "the golden has no training steps";
+// Of goldens with training steps.
+class TrainingParity : public Parity {};
+// Of goldens with training steps of a part alone.
+class FrozenParity : public Parity {};
+
+TEST_P(TrainingParity, TrainsLikeTheReference) {
   make_model();
   golden::disable_dropout(*model_);
   model_->train();
@@ -161,8 +165,7 @@ TEST_P(Parity, TrainsLikeTheReference) {
   expect_losses(file_.at("train").at("losses"));
 }
 
-TEST_P(Parity, TrainsLikeTheReferenceWhenPartsAreFrozen) {
-  if (!file_.contains("train_frozen")) GTEST_SKIP() << "the golden has no frozen training steps";
+TEST_P(FrozenParity, TrainsLikeTheReferenceWhenPartsAreFrozen) {
   make_model();
   const Json& frozen = file_.at("train_frozen");
   const std::string mode = frozen.at("mode").get<std::string>();
@@ -180,18 +183,29 @@ TEST_P(Parity, TrainsLikeTheReferenceWhenPartsAreFrozen) {
   expect_losses(frozen.at("losses"));
 }
 
-std::vector<std::filesystem::path> files_with_a_network() {
+// That hold `section` too, when it is named.
+std::vector<std::filesystem::path> files_with_a_network(const std::string& section = "") {
   std::vector<std::filesystem::path> found;
   for (const auto& file : golden::files()) {
     const auto reference = golden::reference(file);
-    if (reference && !reference->network.empty()) found.push_back(file);
+    if (!reference || reference->network.empty()) continue;
+    if (section.empty() || golden::read_ordered(file).contains(section)) found.push_back(file);
   }
   return found;
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, Parity, testing::ValuesIn(files_with_a_network()), [](const auto& info) {
+std::string test_name(const testing::TestParamInfo<std::filesystem::path>& info) {
   return std::regex_replace(info.param.stem().string(), std::regex("\\W"), "_");
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, Parity, testing::ValuesIn(files_with_a_network()), test_name);
+INSTANTIATE_TEST_SUITE_P(Goldens, TrainingParity, testing::ValuesIn(files_with_a_network("train")),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Goldens, FrozenParity, testing::ValuesIn(files_with_a_network("train_frozen")),
+                         test_name);
+// A folder of a user's own goldens may hold none of these.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TrainingParity);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FrozenParity);
 
 TEST(ParityFiles, AreAllOfKnownNetworks) {
   int without = 0;

@@ -23,12 +23,6 @@ EvaluateCommand::EvaluateCommand(CLI::App& app) {
 
 namespace {
 
-std::vector<std::string> class_names(const EvaluatedRun& run) {
-  std::vector<std::string> names;
-  for (const ClassInfo& each : run.recipe.classes) names.push_back(each.name);
-  return names;
-}
-
 // The model's card says how to read pixels, the recipe which ones.
 EvaluatedRun open_model(const std::string& model, const std::string& recipe) {
   EvaluatedRun run;
@@ -36,14 +30,9 @@ EvaluatedRun open_model(const std::string& model, const std::string& recipe) {
   run.model = load_model(model);
   run.data = prepare_data(run.recipe);
   const ModelCard& card = run.model.card;
-  const auto classes = [](const std::vector<ClassInfo>& list) {
-    std::vector<std::string> names;
-    for (const ClassInfo& each : list) names.push_back(each.name);
-    return names;
-  };
-  if (classes(card.classes) != class_names(run)) {
-    throw ModelError(model + ": finds " + join_words(classes(card.classes)) + ", but " + recipe + " lists " +
-                     join_words(class_names(run)));
+  if (class_names(card.classes) != class_names(run.recipe.classes)) {
+    throw ModelError(model + ": finds " + join_words(class_names(card.classes)) + ", but " + recipe +
+                     " lists " + join_words(class_names(run.recipe.classes)));
   }
   if (card.bands.size() != run.data.source->band_names().size()) {
     throw ModelError(model + ": needs " + counted(static_cast<std::int64_t>(card.bands.size()), "band") +
@@ -57,7 +46,7 @@ std::string number(double value) { return std::isfinite(value) ? fixed(value, 4)
 
 void print_comparison(const EvaluatedRun& run) {
   std::vector<std::string> head = {"", "pixel accuracy", "mean IoU", "mean Dice", "kappa"};
-  for (const std::string& name : class_names(run)) head.push_back("IoU " + name);
+  for (const std::string& name : class_names(run.recipe.classes)) head.push_back("IoU " + name);
   Table table(head);
   const auto row = [&](const std::string& name, const ConfusionMatrix& matrix) {
     const Scores s = scores(matrix);
@@ -84,7 +73,7 @@ void print_classes(const EvaluatedRun& run) {
 
 void print_confusion(const EvaluatedRun& run) {
   std::vector<std::string> head = {"truth \\ predicted"};
-  for (const std::string& name : class_names(run)) head.push_back(name);
+  for (const std::string& name : class_names(run.recipe.classes)) head.push_back(name);
   Table table(head);
   for (std::int64_t truth = 0; truth < run.matrix.classes(); ++truth) {
     std::vector<std::string> cells = {run.recipe.classes[static_cast<std::size_t>(truth)].name};
@@ -108,11 +97,11 @@ nlohmann::ordered_json scores_json(const std::string& name, const ConfusionMatri
 }
 
 void print_json(const EvaluatedRun& run) {
-  nlohmann::ordered_json json = {{"part", run.part}, {"classes", class_names(run)}};
-  json["model"] = scores_json(run.recipe.model.name, run.matrix, class_names(run));
+  nlohmann::ordered_json json = {{"part", run.part}, {"classes", class_names(run.recipe.classes)}};
+  json["model"] = scores_json(run.recipe.model.name, run.matrix, class_names(run.recipe.classes));
   json["baselines"] = nlohmann::ordered_json::array();
   for (const Baseline& each : run.baselines) {
-    json["baselines"].push_back(scores_json(each.name, each.matrix, class_names(run)));
+    json["baselines"].push_back(scores_json(each.name, each.matrix, class_names(run.recipe.classes)));
   }
   std::cout << json.dump(2) << "\n";
 }

@@ -65,8 +65,7 @@ std::vector<ScenePart> group_by_scene(const std::vector<Region>& part, std::int6
 }
 
 std::vector<RatioRule> find_rules(const RandomPatchConfig& config, const std::vector<ClassInfo>& classes) {
-  std::vector<std::string> names;
-  for (const ClassInfo& each : classes) names.push_back(each.name);
+  const std::vector<std::string> names = class_names(classes);
   std::vector<RatioRule> rules;
   for (const auto& [name, ends] : config.class_ratio) {
     const auto found = std::find(names.begin(), names.end(), name);

@@ -20,6 +20,8 @@ const SourceRegistry& sources() {
   return registry;
 }
 
+std::vector<bool> Source::classes_in(std::int64_t) const { return {}; }
+
 std::vector<std::int64_t> Source::band_numbers() const {
   std::vector<std::int64_t> numbers(band_names().size());
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int64_t>(i) + 1;
