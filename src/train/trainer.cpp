@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "data/pixel_types.h"
+#include "models/initial_weights.h"
 #include "models/placement.h"
 #include "models/precision.h"
 #include "nadir/nadir.h"
@@ -68,7 +69,7 @@ void Trainer::begin() {
   const torch::ScalarType type = pixel_type_of(*data_.source);
   const auto classes = static_cast<std::int64_t>(recipe_.classes.size());
   const BandStats stats = band_statistics(*data_.source, data_.split.train, classes, log_);
-  build(make_normalization(recipe_.data.normalize, stats, type), type);
+  build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
   state_.matrix = ConfusionMatrix(classes);
   const ParameterCount count = count_parameters(*model_);
   log_.message("training " + recipe_.name + ": " + recipe_.model.name + ", " + with_thousands(count.total) +
@@ -89,7 +90,7 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   }
   data_ = prepare_data(recipe_, run_.split());
   const ModelCard card = card_from_json(checkpoint.card);
-  build(card.normalization, pixel_type_of(*data_.source));
+  build(without_weights(recipe_.model), card.normalization, pixel_type_of(*data_.source));
   load_state(*model_, checkpoint.model, checkpoint_file(run_).string());
   optimizer_->load_state(checkpoint.optimizer);
   state_ = checkpoint.state;
@@ -98,11 +99,12 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                std::to_string(state_.batch + 1));
 }
 
-void Trainer::build(const Normalization& normalization, torch::ScalarType pixel_type) {
+void Trainer::build(const Component& model, const Normalization& normalization,
+                    torch::ScalarType pixel_type) {
   card_ = make_card(recipe_, data_, normalization, pixel_type);
   torch::manual_seed(RandomStream(seed_of(recipe_)).child("weights").next());
-  model_ = models().make(recipe_.model, {static_cast<std::int64_t>(card_.bands.size()),
-                                         static_cast<std::int64_t>(card_.classes.size())});
+  model_ = models().make(model, {static_cast<std::int64_t>(card_.bands.size()),
+                                 static_cast<std::int64_t>(card_.classes.size()), &log_});
   place_model(*model_, device_, recipe_.train.channels_last);
   NamedTensors parameters;
   for (const auto& [name, tensor] : named_state(*model_)) {

@@ -21,7 +21,7 @@ class Trainer {
  private:
   void begin();
   void restore(const Checkpoint& checkpoint);
-  void build(const Normalization& normalization, torch::ScalarType pixel_type);
+  void build(const Component& model, const Normalization& normalization, torch::ScalarType pixel_type);
   void train_epoch();
   void train_batch(const Batch& batch);
   torch::Tensor forward_loss(const Batch& batch);
