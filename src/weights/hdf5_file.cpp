@@ -16,6 +16,8 @@ constexpr std::uint64_t kMostFromOneByte = 1032;        // what deflate can unpa
 class Lock {
  public:
   Lock() : guard_(mutex()) {
+    static const herr_t quiet_end = H5dont_atexit();
+    static_cast<void>(quiet_end);
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }

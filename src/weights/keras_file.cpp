@@ -103,6 +103,12 @@ class Reader {
     return found == kinds_.end() ? KerasKind{} : found->second;
   }
 
+  // As far as the file says so.
+  bool is_model(const std::string& layer) const {
+    const std::string kind = kind_of(layer).name;
+    return kind == "functional" || kind == "sequential" || kind == "model";
+  }
+
   // "conv1/kernel:0" in layer conv1; "inner_conv/kernel:0" in layer resnet50, which is a model.
   void add_named_layer(const std::string& layer, const std::string& group,
                        const std::vector<std::string>& names) {
@@ -113,11 +119,11 @@ class Reader {
       if (parts.empty()) file_.refuse("layer '" + layer + "' has a weight without a name");
       const std::string variable = parts.back().substr(0, parts.back().find(':'));
       std::string owner = layer;
-      if (owners.size() > 1) {
+      if (is_model(layer) || owners.size() > 1) {
         const bool inner_model = parts.size() > 1 && parts[0] != layer;
         owner = inner_model ? parts[parts.size() - 2] : join(parts, 0, parts.size() - 1);
       }
-      const std::string full = owners.size() > 1 ? layer + "." + owner : layer;
+      const std::string full = owner == layer ? layer : layer + "." + owner;
       add({owner, full, keras_weight(kind_of(owner), variable), below(group, each)});
     }
   }

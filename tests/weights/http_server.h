@@ -15,8 +15,8 @@ namespace nadir {
 
 struct HttpReply {
   std::string status = "200 OK";
-  std::string headers;  // beside Content-Length, each with its line end
-  std::string body;
+  std::string headers = "";  // beside Content-Length, each with its line end
+  std::string body = "";
   std::size_t send = std::string::npos;  // bytes of the body before the connection is cut
 };
 
