@@ -103,15 +103,27 @@ bool cannot_continue(const Outcome& outcome) {
   throw DataError(file.string() + ": " + what + ": " + std::strerror(errno));
 }
 
+// Whether the open file is the one that the path names.
+bool is_at(int descriptor, const fs::path& path) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(descriptor, &open) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+}
+
 }  // namespace
 
 PartFile::PartFile(fs::path target) : target_(std::move(target)), path_(target_.string() + ".part") {
   std::error_code error;
   fs::create_directories(target_.parent_path(), error);
   if (error) throw DataError(target_.parent_path().string() + ": cannot be made: " + error.message());
-  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) throw_errno(path_, "cannot be written");
-  ::flock(descriptor_, LOCK_EX);
+  // Whoever had the lock may have renamed or removed the file that we waited for.
+  do {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) throw_errno(path_, "cannot be written");
+    ::flock(descriptor_, LOCK_EX);
+  } while (!is_at(descriptor_, path_) && !fs::exists(target_));
 }
 
 PartFile::~PartFile() {

@@ -130,9 +130,12 @@ WeightMatch match_weights(const WeightFile& file, const NetworkState& network) {
   const std::vector<std::string> spread = anchors(network);
   WeightMatch best;
   Score best_score{0, 0, -9};
+  const auto all_fit = [&] { return std::get<0>(best_score) == wanted.size(); };
   for (const WeightGroup& group : file.groups) {
+    if (all_fit()) break;
     const std::vector<Named> names = modern_names(group);
     for (const std::string& removed : prefixes_to_remove(names, spread)) {
+      if (all_fit()) break;
       for (const std::string& added : prefixes_to_add(names, removed, spread)) {
         const Score each = score(names, removed, added, wanted);
         const bool fewer =

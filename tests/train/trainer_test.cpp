@@ -58,6 +58,28 @@ TEST(TrainerTest, AnInterruptedRunEndsWithTheSameWeightsBitForBit) {
   }
 }
 
+TEST(TrainerTest, FirstWeightsAreReadOnceAndNotNeededAgain) {
+  const TemporaryFolder folder;
+  torch::manual_seed(3);
+  const auto donor = models().make("unet", parse_yaml("{start: 4}", "test"), {.bands = 3, .classes = 2});
+  write_weights(folder / "first.pth", named_state(*donor));
+  const std::vector<std::string> with_file = {"model.unet.weights=" + (folder / "first.pth").string(),
+                                              "train.epochs=1"};
+  small_recipe(folder);
+  const Recipe recipe = read_recipe(folder / "small.yaml", with_file);
+  const RunFolder whole(folder / "whole"), run(folder / "run");
+  train(recipe, whole, false);
+  EXPECT_NE(read_text_file(whole.log()).find("first.pth (PyTorch, zip)"), std::string::npos);
+
+  Stopper stopper("epoch", 2);
+  EXPECT_THROW(train(recipe, run, false, stopper), Interrupted);
+  clear_stop();
+  std::filesystem::remove(folder / "first.pth");
+  train(recipe, run, true);
+  EXPECT_TRUE(same_tensors(whole.last(), run.last()));
+  EXPECT_NO_THROW(load_model(run.best()));
+}
+
 TEST(TrainerTest, AStopWhileEvaluatingLosesNothing) {
   const TemporaryFolder folder;
   const Recipe recipe = small_recipe(folder);
