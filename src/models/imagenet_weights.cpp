@@ -16,7 +16,7 @@ struct Published {
 // Names carry the first digits of the file's SHA-256. Of torchvision's several files those of its first
 // recipes (IMAGENET1K_V1), which segmentation_models.pytorch takes too. EfficientNets are timm's, as their
 // names are.
-constexpr std::array<Published, 17> kPublished = {{
+constexpr std::array<Published, 16> kPublished = {{
     {"resnet18", "https://download.pytorch.org/models/resnet18-f37072fd.pth"},
     {"resnet34", "https://download.pytorch.org/models/resnet34-b627a593.pth"},
     {"resnet50", "https://download.pytorch.org/models/resnet50-0676ba61.pth"},
@@ -28,7 +28,6 @@ constexpr std::array<Published, 17> kPublished = {{
     {"swin_v2_t", "https://download.pytorch.org/models/swin_v2_t-b137f0e2.pth"},
     {"swin_v2_s", "https://download.pytorch.org/models/swin_v2_s-637d8ceb.pth"},
     {"swin_v2_b", "https://download.pytorch.org/models/swin_v2_b-781e5279.pth"},
-    {"vit_b_16", "https://download.pytorch.org/models/vit_b_16-c867db91.pth"},
     {"efficientnet_b0",
      "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/"
      "efficientnet_b0_ra-3dd342df.pth"},
