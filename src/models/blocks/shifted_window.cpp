@@ -75,7 +75,9 @@ ShiftedWindowAttentionImpl::ShiftedWindowAttentionImpl(std::int64_t width, std::
 
 Tensor ShiftedWindowAttentionImpl::position_bias() {
   const Tensor table = cpb_mlp_->forward(relative_coords_table_).view({-1, heads_});
-  const Tensor pairs = table.index_select(0, relative_position_index_).view({kTokens, kTokens, heads_});
+  // Module::to(type) gives every buffer the type.
+  const Tensor index = relative_position_index_.to(torch::kInt64);
+  const Tensor pairs = table.index_select(0, index).view({kTokens, kTokens, heads_});
   return 16 * pairs.permute({2, 0, 1}).unsqueeze(0).sigmoid();
 }
 
