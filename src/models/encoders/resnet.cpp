@@ -3,6 +3,8 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
+#include "nadir/error.h"
 
 namespace nadir {
 namespace {
@@ -31,7 +33,7 @@ class BasicUnitImpl : public torch::nn::Module {
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const torch::Tensor shortcut = downsample_ ? downsample_->forward(x) : x;
-    return bn2_(conv2_(bn1_(conv1_(x)).relu_())).add_(shortcut).relu_();
+    return norm_relu(bn2_, conv2_(norm_relu(bn1_, conv1_(x))), shortcut);
   }
 
  private:
@@ -57,8 +59,8 @@ class BottleneckUnitImpl : public torch::nn::Module {
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const torch::Tensor shortcut = downsample_ ? downsample_->forward(x) : x;
-    const torch::Tensor y = bn2_(conv2_(bn1_(conv1_(x)).relu_())).relu_();
-    return bn3_(conv3_(y)).add_(shortcut).relu_();
+    const torch::Tensor y = norm_relu(bn2_, conv2_(norm_relu(bn1_, conv1_(x))));
+    return norm_relu(bn3_, conv3_(y), shortcut);
   }
 
  private:
@@ -87,7 +89,7 @@ class Resnet final : public Encoder {
   }
 
   std::vector<torch::Tensor> forward(const torch::Tensor& image) override {
-    std::vector<torch::Tensor> maps = {bn1_(conv1_(image)).relu_()};
+    std::vector<torch::Tensor> maps = {norm_relu(bn1_, conv1_(image))};
     torch::Tensor x = torch::max_pool2d(maps[0], 3, 2, 1);
     for (torch::nn::Sequential& stage : stages_) {
       x = stage->forward(x);
