@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iomanip>
+#include <sstream>
 #include <stdexcept>
 
 namespace nadir::golden {
@@ -46,6 +48,12 @@ nlohmann::json read(const std::filesystem::path& file) {
   std::ifstream stream(file);
   if (!stream) throw std::runtime_error("no golden " + file.string());
   return nlohmann::json::parse(stream);
+}
+
+std::string hash(const std::string& text) {
+  std::ostringstream digits;
+  digits << std::hex << std::setw(16) << std::setfill('0') << fnv1a(text);
+  return digits.str();
 }
 
 double unit(const std::string& name, std::uint64_t index) {

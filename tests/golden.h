@@ -18,6 +18,9 @@ std::filesystem::path folder();
 std::vector<std::filesystem::path> files(const std::string& prefix = "");
 nlohmann::json read(const std::filesystem::path& file);
 
+// fnv1a of the text's bytes, as 16 hexadecimal digits.
+std::string hash(const std::string& text);
+
 // u(name, i) in [0, 1), exact in float32.
 double unit(const std::string& name, std::uint64_t index);
 // u for every element, float64.

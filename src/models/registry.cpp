@@ -10,8 +10,11 @@
 #include "models/initial_weights.h"
 #include "models/segmentation/attention_unet.h"
 #include "models/segmentation/deeplabv3.h"
+#include "models/segmentation/deeplabv3plus.h"
 #include "models/segmentation/enet.h"
 #include "models/segmentation/esnet.h"
+#include "models/segmentation/fpn.h"
+#include "models/segmentation/segformer.h"
 #include "models/segmentation/unet.h"
 #include "models/segmentation/unet3plus.h"
 #include "models/segmentation/unet6.h"
@@ -60,13 +63,17 @@ const ModelRegistry& models() {
       {
           network("unet", "U-Net, plain or with any encoder (Ronneberger et al. 2015)", make_unet),
           network("unet6", "U-Net without batch norm, six levels, for large patches", make_unet6),
-          network("unetpp", "UNet++ with ELU and dropout, deep supervision (Zhou et al. 2018)", make_unetpp),
+          network("unetpp", "UNet++, plain or with any encoder (Zhou et al. 2018)", make_unetpp),
           network("unet3plus", "UNet 3+ with classification-guided module (Huang et al. 2020)",
                   make_unet3plus),
           network("attention_unet", "Attention U-Net with additive gates (Oktay et al. 2018)",
                   make_attention_unet),
-          network("deeplabv3", "DeepLabV3, dilated ResNet and pyramid pooling (Chen et al. 2017)",
+          network("deeplabv3", "DeepLabV3, dilated encoder and pyramid pooling (Chen et al. 2017)",
                   make_deeplabv3),
+          network("deeplabv3plus", "DeepLabV3+, with a finer map joined (Chen et al. 2018)",
+                  make_deeplabv3plus),
+          network("fpn", "feature pyramid network (Lin et al. 2017)", make_fpn),
+          network("segformer", "SegFormer, on Mix Transformers (Xie et al. 2021)", make_segformer),
           network("enet", "ENet, small and fast (Paszke et al. 2016)", make_enet),
           network("esnet", "ESNet, small and fast (Lyu et al. 2019)", make_esnet),
           network("mobilenet_v2", "classifier: MobileNetV2 (Sandler et al. 2018)", make_mobilenet_v2),

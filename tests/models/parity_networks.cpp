@@ -24,7 +24,27 @@ const std::vector<Reference>& references() {
       // A batch norm over two pixels makes its training chaotic: the fourth loss of this very program changes
       // by 3e-5 of itself between a CPU's AVX-512 and plain instructions, so it cannot be compared to 1e-7.
       {"torchvision-deeplabv3-resnet50", "deeplabv3", "{}", Activation::kNone, /*sized=*/false, /*losses=*/3},
+      {"smp-deeplabv3-resnet18", "deeplabv3", "{encoder: resnet18}"},
+      {"smp-deeplabv3-mobilenet_v2", "deeplabv3", "{encoder: mobilenet_v2}"},
+      {"smp-deeplabv3-tu-efficientnet_b0", "deeplabv3", "{encoder: efficientnet_b0}"},
+      {"smp-deeplabv3-tu-resnetv2_50", "deeplabv3", "{encoder: resnet50_v2}"},
+      {"smp-deeplabv3plus-resnet50", "deeplabv3plus"},
+      {"smp-deeplabv3plus-mobilenet_v2", "deeplabv3plus", "{encoder: mobilenet_v2}"},
+      {"smp-fpn-resnet18", "fpn", "{encoder: resnet18}"},
+      {"smp-segformer-mit_b0", "segformer"},
+      {"smp-segformer-resnet18", "segformer", "{encoder: resnet18}"},
+      {"smp-unet-densenet121", "unet", "{encoder: densenet121}"},
+      {"smp-unet-mit_b2", "unet", "{encoder: mit_b2}"},
+      {"smp-unet-mobilenet_v2", "unet", "{encoder: mobilenet_v2}"},
       {"smp-unet-resnet34", "unet", "{encoder: resnet34}"},
+      {"smp-unet-tu-efficientnet_b4", "unet", "{encoder: efficientnet_b4}"},
+      {"smp-unet-tu-resnetv2_50", "unet", "{encoder: resnet50_v2}"},
+      {"smp-unetplusplus-resnet18", "unetpp", "{encoder: resnet18}"},
+      {"smp-decoder-unet-inception-v3", "unet", "{encoder: inception_v3}"},
+      {"smp-decoder-unet-swin-v2-t", "unet", "{encoder: swin_v2_t}"},
+      {"smp-decoder-fpn-vit-tiny", "fpn", "{encoder: vit_tiny}"},
+      {"paper-attention-unet-resnet18", "attention_unet", "{encoder: resnet18}"},
+      {"paper-unet3plus-resnet18", "unet3plus", "{encoder: resnet18}"},
       {"smp-unet-resnet50", "unet", "{encoder: resnet50}"},
       {"seed000-unet-resnet34", "unet", "{encoder: keras.resnet34}", Activation::kSigmoid},
       {"seed003-unet-resnet50", "unet", "{encoder: keras.resnet50}", Activation::kSoftmax},
@@ -36,6 +56,7 @@ const std::vector<Reference>& references() {
       {"timm-efficientnet-b2", "efficientnet", "{variant: b2}"},
       {"timm-resnetv2-50", "resnetv2"},
       {"torchvision-mobilenet-v2", "mobilenet_v2"},
+      {"torchvision-swin-v2-b", "swin_v2"},
       {"torchvision-densenet169", "densenet"},
       {"keras-mobilenet-v2", "keras_classifier", "{encoder: keras.mobilenet_v2}", Activation::kSigmoid},
       {"keras-resnet50v2", "keras_classifier", "{encoder: keras.resnet50v2}", Activation::kSigmoid},
@@ -87,7 +108,9 @@ std::optional<Reference> reference(const std::filesystem::path& file) {
   return best;
 }
 
-bool is_network(const Json& file) { return file.contains("tensors") && file.contains("input"); }
+bool is_network(const Json& file) {
+  return (file.contains("tensors") || file.contains("tensors_fnv1a")) && file.contains("input");
+}
 
 Json read_ordered(const std::filesystem::path& file) {
   std::ifstream stream(file);
@@ -104,9 +127,11 @@ std::shared_ptr<Model> make_filled(const Reference& reference, const Json& file)
   }
   const auto model = models().make(reference.network, options, ModelShape{shape[1], classes(file)});
   const std::set<std::string> other = names(file, "fill_other"), zero = names(file, "fill_zero");
+  const std::set<std::string> keep = names(file, "fill_keep");
   model->to(torch::kFloat64);
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : named_state(*model)) {
+    if (keep.contains(name.substr(name.rfind('.') + 1))) continue;
     const Kind kind = zero.contains(name) ? Kind::kZero : other.contains(name) ? Kind::kOther : Kind::kByName;
     tensor.copy_(state(name, tensor.sizes(), /*is_norm=*/true, kind));
   }

@@ -44,19 +44,18 @@ Tensor from_windows(const Tensor& windows, at::IntArrayRef shape) {
       .reshape(shape);
 }
 
-// A roll brings together what is not adjacent in the image; such pairs get -100: [windows, 1, T, T].
+// A roll brings together what is not adjacent in the image; such pairs get -100: [windows, 1, T, T]. Integers
+// leave the type of what they are added to as it is.
 Tensor roll_mask(const Tensor& x, std::int64_t down, std::int64_t right) {
+  // 0, 1 or 2: what stays in place, the last window's part that does, and what came from the other side.
   const auto regions = [&](std::int64_t side, std::int64_t shift) {
-    Tensor number = torch::zeros({side}, x.options());
-    if (shift == 0) return number;
-    number.slice(0, side - kWindow, side - shift).fill_(1);
-    number.slice(0, side - shift).fill_(2);
-    return number;
+    const Tensor place = torch::arange(side, x.options().dtype(torch::kInt64));
+    if (shift == 0) return torch::zeros_like(place);
+    return (place >= side - kWindow).to(torch::kInt64) + (place >= side - shift).to(torch::kInt64);
   };
   const Tensor map = 3 * regions(x.size(1), down).unsqueeze(1) + regions(x.size(2), right).unsqueeze(0);
   const Tensor tokens = to_windows(map.unsqueeze(0).unsqueeze(-1)).squeeze(-1);
-  const Tensor apart = tokens.unsqueeze(1) != tokens.unsqueeze(2);
-  return (apart.to(x.scalar_type()) * -100).unsqueeze(1);
+  return ((tokens.unsqueeze(1) != tokens.unsqueeze(2)) * -100).unsqueeze(1);
 }
 
 }  // namespace
@@ -75,7 +74,9 @@ ShiftedWindowAttentionImpl::ShiftedWindowAttentionImpl(std::int64_t width, std::
 
 Tensor ShiftedWindowAttentionImpl::position_bias() {
   const Tensor table = cpb_mlp_->forward(relative_coords_table_).view({-1, heads_});
-  const Tensor pairs = table.index_select(0, relative_position_index_).view({kTokens, kTokens, heads_});
+  // Module::to(type) gives every buffer the type.
+  const Tensor index = relative_position_index_.to(torch::kInt64);
+  const Tensor pairs = table.index_select(0, index).view({kTokens, kTokens, heads_});
   return 16 * pairs.permute({2, 0, 1}).unsqueeze(0).sigmoid();
 }
 
@@ -97,8 +98,8 @@ Tensor ShiftedWindowAttentionImpl::forward(const Tensor& map) {
 Tensor ShiftedWindowAttentionImpl::windows_attention(const Tensor& tokens, const Tensor& mask) {
   const std::int64_t width = tokens.size(2);
   // Keys have no bias, says the paper; torchvision keeps a place for one all the same.
-  const Tensor b = qkv_->bias, none = torch::zeros({width}, b.options());
-  const Tensor bias = torch::cat({b.narrow(0, 0, width), none, b.narrow(0, 2 * width, width)});
+  const std::vector<Tensor> b = qkv_->bias.chunk(3);
+  const Tensor bias = torch::cat({b[0], torch::zeros_like(b[1]), b[2]});
   const Tensor qkv = torch::linear(tokens, qkv_->weight, bias)
                          .view({tokens.size(0), kTokens, 3, heads_, width / heads_})
                          .permute({2, 0, 3, 1, 4});

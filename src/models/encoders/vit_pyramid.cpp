@@ -74,12 +74,15 @@ class VitPyramid final : public Encoder {
   std::string first_convolution() const override { return "patch_embed.proj"; }
 
  private:
-  // The class token's, and those of the patches as if the image had been trained with: [1, 1 + T, width].
+  // The class token's, and those of the patches as if the image had been trained with: [1, 1 + T, width]. In
+  // float32, as timm interpolates them.
   Tensor positions(std::int64_t height, std::int64_t width) {
     if (height == kGrid && width == kGrid) return pos_embed_;
     const Tensor grid = pos_embed_.narrow(1, 1, kGrid * kGrid).transpose(1, 2).reshape({1, -1, kGrid, kGrid});
-    const Tensor resized = torch::_upsample_bicubic2d_aa(grid, {height, width}, /*align_corners=*/false);
-    return torch::cat({pos_embed_.narrow(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
+    const Tensor resized =
+        torch::_upsample_bicubic2d_aa(grid.to(torch::kFloat32), {height, width}, /*align_corners=*/false);
+    const Tensor patches = resized.flatten(2).transpose(1, 2).type_as(pos_embed_);
+    return torch::cat({pos_embed_.narrow(1, 0, 1), patches}, 1);
   }
 
   Tensor cls_token_, pos_embed_;

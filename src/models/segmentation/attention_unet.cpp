@@ -1,6 +1,8 @@
 #include "models/segmentation/attention_unet.h"
 
+#include "models/encoders/encoder.h"
 #include "models/encoders/keras_resnet50.h"
+#include "models/segmentation/encoder_attention_unet.h"
 #include "models/segmentation/graph_model.h"
 
 namespace nadir {
@@ -45,9 +47,14 @@ class AttentionUnet final : public GraphModel {
 
 }  // namespace
 
-void AttentionUnetConfig::fields(FieldVisitor& visit) { visit.field("encoder", encoder, {"keras.resnet50"}); }
+void AttentionUnetConfig::fields(FieldVisitor& visit) { visit.field("encoder", encoder); }
 
-std::shared_ptr<Model> make_attention_unet(const AttentionUnetConfig&, const ModelShape& shape) {
+void AttentionUnetConfig::validate() const {
+  check_encoder("attention_unet", encoder, EncoderNeed::kHalfMap, {kKerasResnet50});
+}
+
+std::shared_ptr<Model> make_attention_unet(const AttentionUnetConfig& config, const ModelShape& shape) {
+  if (config.encoder != kKerasResnet50) return make_encoder_attention_unet(config.encoder, shape);
   return std::make_shared<AttentionUnet>(shape);
 }
 

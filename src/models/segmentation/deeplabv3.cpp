@@ -2,57 +2,28 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/atrous_pyramid.h"
 #include "models/blocks/conv.h"
 #include "models/blocks/padding.h"
-#include "models/encoders/encoder.h"
+#include "models/segmentation/encoder_decoder.h"
 
 namespace nadir {
 namespace {
 
-constexpr std::int64_t kChannels = 256;
+constexpr std::int64_t kChannels = AtrousPyramidImpl::kChannels;
 
-torch::nn::ReLU relu() { return torch::nn::ReLU(torch::nn::ReLUOptions(true)); }
-
-torch::nn::Sequential unit(std::int64_t in, const ConvShape& shape) {
-  return torch::nn::Sequential(conv(in, kChannels, shape), batch_norm(kChannels), relu());
-}
-
-// Atrous spatial pyramid pooling: what surrounds a pixel, at five reaches.
-class PyramidImpl : public torch::nn::Module {
- public:
-  PyramidImpl(std::int64_t in, double dropout) {
-    convs_ = register_module("convs", torch::nn::ModuleList());
-    convs_->push_back(unit(in, {.kernel = 1}));
-    for (const std::int64_t dilation : {12, 24, 36}) convs_->push_back(unit(in, {.dilation = dilation}));
-    torch::nn::Sequential whole(torch::nn::AdaptiveAvgPool2d(1));
-    whole->extend(*unit(in, {.kernel = 1}));
-    convs_->push_back(whole);
-    project_ = unit(5 * kChannels, {.kernel = 1});
-    project_->push_back(torch::nn::Dropout(dropout));
-    register_module("project", project_);
-  }
-  torch::Tensor forward(const torch::Tensor& x) {
-    std::vector<torch::Tensor> reaches;
-    for (const auto& each : *convs_) reaches.push_back(each->as<torch::nn::Sequential>()->forward(x));
-    reaches.back() = torch::upsample_bilinear2d(reaches.back(), x.sizes().slice(2), false);
-    return project_->forward(torch::cat(reaches, 1));
-  }
-
- private:
-  torch::nn::ModuleList convs_{nullptr};
-  torch::nn::Sequential project_{nullptr};
-};
-TORCH_MODULE(Pyramid);
-
+// torchvision's.
 class Deeplabv3 final : public Model {
  public:
   Deeplabv3(const Deeplabv3Config& config, const ModelShape& shape) {
     const EncoderShape encoder{.bands = shape.bands, .output_stride = 8, .dilation = Dilation::kAfterFirst};
     backbone_ = register_module("backbone", make_encoder(config.encoder, encoder));
     classifier_ = register_module(
-        "classifier", torch::nn::Sequential(Pyramid(backbone_->channels().back(), config.dropout),
-                                            conv(kChannels, kChannels), batch_norm(kChannels), relu(),
-                                            conv(kChannels, shape.classes, {.kernel = 1, .bias = true})));
+        "classifier",
+        torch::nn::Sequential(
+            AtrousPyramid(PyramidShape{.in = backbone_->channels().back(), .dropout = config.dropout}),
+            conv(kChannels, kChannels), batch_norm(kChannels), torch::nn::ReLU(torch::nn::ReLUOptions(true)),
+            conv(kChannels, shape.classes, {.kernel = 1, .bias = true})));
   }
 
   ModelOutput forward(const torch::Tensor& image) override {
@@ -65,15 +36,50 @@ class Deeplabv3 final : public Model {
   torch::nn::Sequential classifier_{nullptr};
 };
 
+// segmentation_models.pytorch's.
+class Deeplabv3Decoder final : public Decoder {
+ public:
+  Deeplabv3Decoder(std::int64_t in, double dropout) {
+    aspp_ = register_module("aspp", AtrousPyramid(PyramidShape{.in = in, .dropout = dropout}));
+    conv_ = register_module("conv", conv(kChannels, kChannels));
+    bn_ = register_module("bn", batch_norm(kChannels));
+  }
+  torch::Tensor forward(const std::vector<torch::Tensor>& maps) override {
+    return bn_(conv_(aspp_(maps.back()))).relu_();
+  }
+  std::int64_t channels() const override { return kChannels; }
+
+ private:
+  AtrousPyramid aspp_{nullptr};
+  torch::nn::Conv2d conv_{nullptr};
+  torch::nn::BatchNorm2d bn_{nullptr};
+};
+
+bool is_torchvision(const Deeplabv3Config& config) {
+  if (config.flavour != "auto") return config.flavour == "torchvision";
+  return config.encoder == "resnet50" || config.encoder == "resnet101";
+}
+
 }  // namespace
 
 void Deeplabv3Config::fields(FieldVisitor& visit) {
-  visit.field("encoder", encoder, {"resnet50", "resnet101"});
+  visit.field("encoder", encoder);
+  visit.field("flavour", flavour, {"auto", "torchvision", "smp"});
   visit.field("dropout", dropout, from_below(0, 1));
 }
 
+void Deeplabv3Config::validate() const {
+  check_encoder("deeplabv3", encoder, EncoderNeed::kDilation);
+  if (flavour != "torchvision" || encoder == "resnet50" || encoder == "resnet101") return;
+  throw ConfigError("encoder " + encoder +
+                    " has no deeplabv3 of flavour torchvision; take resnet50 or resnet101, or flavour smp");
+}
+
 std::shared_ptr<Model> make_deeplabv3(const Deeplabv3Config& config, const ModelShape& shape) {
-  return std::make_shared<Deeplabv3>(config, shape);
+  if (is_torchvision(config)) return std::make_shared<Deeplabv3>(config, shape);
+  const auto encoder = make_encoder(config.encoder, {.bands = shape.bands, .output_stride = 8});
+  const auto decoder = std::make_shared<Deeplabv3Decoder>(encoder->channels().back(), config.dropout);
+  return join(encoder, decoder, {.kernel = 1, .enlarge = 8, .xavier = false}, shape.classes);
 }
 
 }  // namespace nadir

@@ -6,6 +6,7 @@
 #include "models/blocks/norm_tail.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/encoder.h"
+#include "models/encoders/keras_resnet50.h"
 #include "models/segmentation/encoder_unet.h"
 #include "models/segmentation/keras_unet.h"
 #include "models/segmentation/sm_unet.h"
@@ -97,8 +98,6 @@ class Unet final : public Model {
   torch::nn::Conv2d outc_{nullptr};
 };
 
-constexpr const char* kKerasResnet50 = "keras.resnet50";
-
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -112,11 +111,9 @@ void UnetConfig::fields(FieldVisitor& visit) {
 }
 
 void UnetConfig::validate() const {
-  std::vector<std::string> known = {"none", kKerasResnet50};
-  for (const auto& names : {encoder_names(), sm_encoder_names()}) {
-    known.insert(known.end(), names.begin(), names.end());
-  }
-  if (!contains(known, encoder)) throw_unknown_name("encoder", encoder, known, {});
+  std::vector<std::string> others = {"none", kKerasResnet50};
+  for (const std::string& each : sm_encoder_names()) others.push_back(each);
+  check_encoder("unet", encoder, EncoderNeed::kNone, others);
 }
 
 std::shared_ptr<Model> make_unet(const UnetConfig& config, const ModelShape& shape) {

@@ -3,7 +3,9 @@
 #include <torch/nn.h>
 
 #include "models/blocks/padding.h"
+#include "models/encoders/encoder.h"
 #include "models/encoders/keras_resnet50.h"
+#include "models/segmentation/encoder_unet3plus.h"
 #include "models/segmentation/graph_model.h"
 
 namespace nadir {
@@ -26,12 +28,7 @@ class Unet3plus final : public GraphModel {
         level(2, {graph_.up_bilinear(deep, 8), graph_.up_bilinear(d0, 4), graph_.up_bilinear(d1)});
     Value d3 = unit("unet3plus_plain_up3_conv_before_concat_0", graph_.up_bilinear(d2), kWide);
     d3 = unit("unet3plus_plain_up3_conv_after_concat_0", d3, kWide);
-    std::int64_t factor = 2;
-    for (const Value& each : {d2, d1, d0, deep}) {
-      const Value small = head("output_conv1_" + std::to_string(outputs_.size()), each, shape.classes);
-      outputs_.push_back(graph_.up_bilinear(small, factor));
-      factor *= 2;
-    }
+    if (config.deep_supervision) supervise({d2, d1, d0, deep}, shape.classes);
     outputs_.push_back(head("output_final", d3, shape.classes));
     if (config.classification_guided) guide(deep, config.dropout);
   }
@@ -53,6 +50,14 @@ class Unet3plus final : public GraphModel {
   }
   Value head(const std::string& name, Value x, std::int64_t classes) {
     return graph_.conv("unet3plus_" + name, x, classes, {.bias = true});
+  }
+  void supervise(const std::vector<Value>& maps, std::int64_t classes) {
+    std::int64_t factor = 2;
+    for (const Value& each : maps) {
+      const Value small = head("output_conv1_" + std::to_string(outputs_.size()), each, classes);
+      outputs_.push_back(graph_.up_bilinear(small, factor));
+      factor *= 2;
+    }
   }
   void guide(Value deep, double dropout) {
     auto drop = graph_.layer("cgm_dropout", torch::nn::Dropout(dropout));
@@ -78,12 +83,18 @@ torch::Tensor product_logit(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 void Unet3plusConfig::fields(FieldVisitor& visit) {
-  visit.field("encoder", encoder, {"keras.resnet50"});
+  visit.field("encoder", encoder);
+  visit.field("deep_supervision", deep_supervision);
   visit.field("classification_guided", classification_guided);
   visit.field("dropout", dropout, from_below(0, 1));
 }
 
+void Unet3plusConfig::validate() const {
+  check_encoder("unet3plus", encoder, EncoderNeed::kHalfMap, {kKerasResnet50});
+}
+
 std::shared_ptr<Model> make_unet3plus(const Unet3plusConfig& config, const ModelShape& shape) {
+  if (config.encoder != kKerasResnet50) return make_encoder_unet3plus(config, shape);
   return std::make_shared<Unet3plus>(config, shape);
 }
 

@@ -7,6 +7,8 @@
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
 #include "models/blocks/padding.h"
+#include "models/encoders/encoder.h"
+#include "models/segmentation/encoder_unetpp.h"
 
 namespace nadir {
 namespace {
@@ -19,11 +21,13 @@ using Grid = std::array<std::array<T, kRows>, kRows>;  // [row][column], column 
 struct Node {
   torch::nn::ConvTranspose2d up{nullptr};
   torch::nn::Conv2d first{nullptr}, second{nullptr};
+  torch::nn::BatchNorm2d first_norm{nullptr}, second_norm{nullptr};  // where there are any
 };
 
 class Unetpp final : public Model {
  public:
-  Unetpp(const UnetppConfig& config, const ModelShape& shape) {
+  Unetpp(const UnetppConfig& config, const ModelShape& shape)
+      : is_elu_(config.activation == "elu"), has_norm_(config.norm == "batch") {
     drop_ = register_module("dp", torch::nn::Dropout(config.dropout));
     for (std::size_t column = 0; column < kRows; ++column) {
       for (std::size_t row = 0; row + column < kRows; ++row) add_node(row, column, config.start, shape.bands);
@@ -63,6 +67,9 @@ class Unetpp final : public Model {
     if (column > 0) node.up = register_module("up" + name, doubling_conv(2 * channels, channels));
     node.first = register_module("conv" + name + "_1", conv(in, channels, {.bias = true}));
     node.second = register_module("conv" + name + "_2", conv(channels, channels, {.bias = true}));
+    if (!has_norm_) return;
+    node.first_norm = register_module("bn" + name + "_1", batch_norm(channels, kKerasNorm));
+    node.second_norm = register_module("bn" + name + "_2", batch_norm(channels, kKerasNorm));
   }
 
   // The first column goes down by pooling; the others join what is below, enlarged, with all before in the
@@ -76,12 +83,14 @@ class Unetpp final : public Model {
   }
 
   torch::Tensor unit(Node& node, const torch::Tensor& x) {
-    torch::Tensor y = node.first(x);
-    y = drop_(torch::elu_(y));
-    y = node.second(y);
-    return drop_(torch::elu_(y));
+    return activated(node.second(activated(node.first(x), node.first_norm)), node.second_norm);
+  }
+  torch::Tensor activated(torch::Tensor x, torch::nn::BatchNorm2d& norm) {
+    if (norm) x = norm(x);
+    return drop_(is_elu_ ? torch::elu_(x) : x.relu_());
   }
 
+  bool is_elu_, has_norm_;
   torch::nn::Dropout drop_{nullptr};
   Grid<Node> nodes_;
   std::vector<torch::nn::Conv2d> outputs_;
@@ -90,12 +99,18 @@ class Unetpp final : public Model {
 }  // namespace
 
 void UnetppConfig::fields(FieldVisitor& visit) {
+  visit.field("encoder", encoder);
   visit.field("start", start, at_least(1));
   visit.field("dropout", dropout, from_below(0, 1));
+  visit.field("activation", activation, {"elu", "relu"});
+  visit.field("norm", norm, {"none", "batch"});
   visit.field("deep_supervision", deep_supervision);
 }
 
+void UnetppConfig::validate() const { check_encoder("unetpp", encoder, EncoderNeed::kHalfMap, {"none"}); }
+
 std::shared_ptr<Model> make_unetpp(const UnetppConfig& config, const ModelShape& shape) {
+  if (config.encoder != "none") return make_encoder_unetpp(config.encoder, shape);
   return std::make_shared<Unetpp>(config, shape);
 }
 
