@@ -50,39 +50,17 @@ struct ParameterCount {
 };
 ParameterCount count_parameters(const torch::nn::Module& module);
 
-// One operation of a forward pass that uses parameters, or that is a product of two maps (attention).
+// One operation of a forward pass that uses parameters.
 struct LayerRow {
-  std::string name;                  // of the module whose parameters it uses: "down1.block.cn1"; "" for none
+  std::string name;                  // of the module whose parameters it uses: "down1.block.cn1"
   std::string operation;             // "convolution", "batch_norm"
   std::vector<std::int64_t> kernel;  // spatial size of a convolution's; else empty
   std::vector<std::int64_t> output;  // shape
   std::int64_t parameters = 0;       // of that module; 0 when an earlier row counted them
   std::int64_t mult_adds = 0;  // of convolutions and matrix products; the true count, for the whole batch
-  // What torchinfo reports in its place: the layer's parameters, times the pixels of the output for
-  // convolutions. That is too much for transposed convolutions (each weight meets an input pixel, not an
-  // output one), and too little for matrix products over tokens.
-  std::int64_t torchinfo_mult_adds = 0;
 };
 // Runs the model once on `image` ([N, C, H, W] float32), in evaluation mode, and lists what it did in order.
 std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image);
-
-// Bytes that torch allocates beside weights and image, measured; the most that is alive at once, or what is
-// left.
-struct MemoryUse {
-  std::int64_t forward = 0;   // a forward pass without gradients: what prediction needs
-  std::int64_t kept = 0;      // what a forward pass with gradients leaves for the backward pass
-  std::int64_t backward = 0;  // forward and backward pass, with the weights' gradients: what a training step
-                              // needs beside the optimizer's state
-};
-// Runs forward and backward pass on `image` ([N, C, H, W] float32, on the CPU) in evaluation mode, in which
-// norms and dropout keep as much as in training, but for dropout's masks. Drops the gradients that parameters
-// had.
-MemoryUse measure_memory(Model& model, const torch::Tensor& image);
-
-// The network as an SVG picture: its stages, a box for each run of layers at one resolution, in a row for
-// each resolution and from left to right as they follow each other, with what connects them. Found by running
-// it on `image` ([1, C, H, W]), so it is what the network does, whatever its kind.
-std::string draw_network(Model& model, const torch::Tensor& image, const std::string& title);
 
 // Freezes or frees the parameters of a part, by name: "encoder", "head"; "" is the whole network. Call
 // train() afterwards, which tells frozen batch norms. Throws ModelError, with the parts, when there is none.

@@ -88,14 +88,17 @@ struct Summary {
   std::vector<LayerRow> layers;
   ParameterCount count;
   MemoryUse memory;
-  std::int64_t mult_adds = 0, torchinfo = 0;
+  std::int64_t mult_adds = 0, torchinfo_total = 0;
+  std::vector<std::int64_t> torchinfo;  // of each layer
 };
 
 Summary summarize(Model& model, const torch::Tensor& image) {
-  Summary summary{trace_layers(model, image), count_parameters(model), measure_memory(model, image), 0, 0};
+  Summary summary{
+      trace_layers(model, image), count_parameters(model), measure_memory(model, image), 0, 0, {}};
   for (const LayerRow& each : summary.layers) {
     summary.mult_adds += each.mult_adds;
-    summary.torchinfo += each.torchinfo_mult_adds;
+    summary.torchinfo.push_back(torchinfo_mult_adds(model, each));
+    summary.torchinfo_total += summary.torchinfo.back();
   }
   return summary;
 }
@@ -120,15 +123,16 @@ void print_table(const Summary& summary) {
       {"  frozen", with_thousands(count.total - count.trainable), ""},
       {"as Keras counts", with_thousands(count.keras), "with batch norms' running statistics"},
       {"multiply-adds", with_thousands(summary.mult_adds), giga(summary.mult_adds)},
-      {"  torchinfo's", with_thousands(summary.torchinfo),
-       giga(summary.torchinfo) + ", weights times output pixels: too much for transposed convolutions, too "
-                                 "little for tokens"},
+      {"  torchinfo's", with_thousands(summary.torchinfo_total),
+       giga(summary.torchinfo_total) +
+           ", weights times output pixels: too much for transposed convolutions, too "
+           "little for tokens"},
       {"weights", human_bytes(4 * count.total), "in float32"},
       {"forward", human_bytes(memory.forward), "alive at once in a forward pass, beside weights and image"},
       {"for backward", human_bytes(memory.kept), "kept by a forward pass of training for the backward pass"},
       {"backward", human_bytes(memory.backward),
        "alive at once in forward and backward pass, with the weights' gradients"}};
-  if (summary.torchinfo == summary.mult_adds) lines.erase(lines.begin() + 5);
+  if (summary.torchinfo_total == summary.mult_adds) lines.erase(lines.begin() + 5);
   std::cout << table.text() << "\n";
   for (const Line& each : lines) {
     const std::string gap(std::max<std::size_t>(33, each.name.size() + each.value.size() + 1) -
@@ -144,21 +148,22 @@ void print_json(const Summary& summary) {
                                  {"frozen", summary.count.total - summary.count.trainable},
                                  {"keras_count", summary.count.keras},
                                  {"mult_adds", summary.mult_adds},
-                                 {"torchinfo_mult_adds", summary.torchinfo},
+                                 {"torchinfo_mult_adds", summary.torchinfo_total},
                                  {"bytes",
                                   {{"weights", 4 * summary.count.total},
                                    {"forward", summary.memory.forward},
                                    {"kept_for_backward", summary.memory.kept},
                                    {"backward", summary.memory.backward}}},
                                  {"layers", nlohmann::ordered_json::array()}};
-  for (const LayerRow& each : summary.layers) {
+  for (std::size_t i = 0; i < summary.layers.size(); ++i) {
+    const LayerRow& each = summary.layers[i];
     json["layers"].push_back({{"name", each.name},
                               {"operation", each.operation},
                               {"kernel", each.kernel},
                               {"output", each.output},
                               {"parameters", each.parameters},
                               {"mult_adds", each.mult_adds},
-                              {"torchinfo_mult_adds", each.torchinfo_mult_adds}});
+                              {"torchinfo_mult_adds", summary.torchinfo[i]}});
   }
   std::cout << json.dump(2) << "\n";
 }

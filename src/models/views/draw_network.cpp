@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "models/views/stages.h"
+#include "nadir/summary.h"
 
 namespace nadir {
 namespace {
@@ -19,6 +20,7 @@ struct Box {
 
 struct Picture {
   std::vector<Stage> stages;
+  std::vector<std::string> titles;
   std::vector<Box> boxes;
   std::vector<std::int64_t> rows;  // pixels, from most to least
   double height = 0;
@@ -38,12 +40,28 @@ std::string escaped(const std::string& plain) {
   return safe;
 }
 
+// Of UTF-8 text: each letter begins with a byte that continues none.
+std::vector<std::string> letters_of(const std::string& text) {
+  std::vector<std::string> letters;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) letters.emplace_back();
+    letters.back() += c;
+  }
+  return letters;
+}
+
 // Cuts the middle out of what is too long; `letter` is the width of one.
 std::string fitting(const std::string& text, double width, double letter) {
   const auto most = static_cast<std::size_t>(std::max(4.0, width / letter));
-  if (text.size() <= most) return text;
-  const std::size_t head = (most - 1) * 2 / 3, tail = most - 1 - head;
-  return text.substr(0, head) + "…" + text.substr(text.size() - tail);
+  const std::vector<std::string> letters = letters_of(text);
+  if (letters.size() <= most) return text;
+  const std::size_t head = (most - 1) * 2 / 3, tail = letters.size() - (most - 1 - head);
+  std::string cut;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if (i == head) cut += "…";
+    if (i < head || i >= tail) cut += letters[i];
+  }
+  return cut;
 }
 
 std::string svg_text(double x, double y, const std::string& style, const std::string& text) {
@@ -63,11 +81,14 @@ std::vector<std::string> parts_of(const std::string& name) {
   return parts;
 }
 
-// "encoder.layer1" for modules that have a beginning in common; otherwise the first's and the last's. Where
-// there are none, the operation.
-std::string title_of(const Stage& stage) {
-  const std::vector<std::string>& modules = stage.modules;
-  if (modules.empty()) return stage.operations.empty() ? "" : stage.operations.front().first;
+std::string joined(const std::vector<std::string>& parts) {
+  std::string name;
+  for (const std::string& each : parts) name += (name.empty() ? "" : ".") + each;
+  return name;
+}
+
+// What all modules' names begin with.
+std::vector<std::string> common_parts(const std::vector<std::string>& modules) {
   std::vector<std::string> common = parts_of(modules.front());
   for (const std::string& each : modules) {
     const std::vector<std::string> other = parts_of(each);
@@ -75,10 +96,31 @@ std::string title_of(const Stage& stage) {
     while (same < std::min(common.size(), other.size()) && common[same] == other[same]) ++same;
     common.resize(same);
   }
-  if (common.empty()) return parts_of(modules.front()).front() + " … " + parts_of(modules.back()).front();
-  std::string title;
-  for (const std::string& each : common) title += (title.empty() ? "" : ".") + each;
-  return title;
+  return common;
+}
+
+// "encoder.layer1" for modules that have a beginning in common; otherwise, and where `precise`, the first's
+// and the last's: "blocks.0 … blocks.3". Where there are no modules, the operation.
+std::string title_of(const Stage& stage, bool precise) {
+  if (stage.modules.empty()) return stage.operations.empty() ? "" : stage.operations.front().first;
+  const std::vector<std::string> common = common_parts(stage.modules);
+  if (!common.empty() && !precise) return joined(common);
+  const auto beginning = [&](const std::string& name) {
+    std::vector<std::string> parts = parts_of(name);
+    parts.resize(std::min(parts.size(), common.size() + 1));
+    return joined(parts);
+  };
+  const std::string first = beginning(stage.modules.front()), last = beginning(stage.modules.back());
+  return first == last ? first : first + " … " + last;
+}
+
+// Boxes whose short titles would be alike get precise ones.
+std::vector<std::string> titles_of(const std::vector<Stage>& stages) {
+  std::map<std::string, int> times;
+  for (const Stage& each : stages) ++times[title_of(each, false)];
+  std::vector<std::string> titles;
+  for (const Stage& each : stages) titles.push_back(title_of(each, times[title_of(each, false)] > 1));
+  return titles;
 }
 
 std::string shape_of(const Stage& stage) {
@@ -136,6 +178,7 @@ void set_columns(Picture& picture) {
 Picture lay_out(std::vector<Stage> stages) {
   Picture picture;
   picture.stages = std::move(stages);
+  picture.titles = titles_of(picture.stages);
   picture.boxes.resize(picture.stages.size());
   for (const Stage& each : picture.stages) picture.rows.push_back(each.pixels);
   std::sort(picture.rows.rbegin(), picture.rows.rend());
@@ -174,7 +217,7 @@ std::string draw_box(const Picture& picture, std::size_t i) {
   const std::string last = stage.parameters > 0 ? short_count(stage.parameters) + " parameters" : "";
   return "<g><rect x=\"" + number(box.x) + "\" y=\"" + number(box.y) + "\" width=\"" + number(box.width) +
          "\" height=\"" + number(kBoxHeight) + "\" rx=\"5\" class=\"" +
-         (enlarges(picture, i) ? "up" : "down") + "\"/>\n" + line(0, "name", title_of(stage), 7.6) +
+         (enlarges(picture, i) ? "up" : "down") + "\"/>\n" + line(0, "name", picture.titles[i], 7.6) +
          line(1, "shape", shape_of(stage), 6.2) + line(2, "small", operations_of(stage), 5.4) +
          line(3, "small", last, 5.4) + "</g>\n";
 }

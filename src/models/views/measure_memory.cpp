@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "nadir/model.h"
+#include "nadir/summary.h"
 
 namespace nadir {
 namespace {

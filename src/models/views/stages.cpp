@@ -196,6 +196,13 @@ class StageTrace final : public OperationObserver {
   std::int64_t most_pixels_ = 0;
 };
 
+// Keras cuts a row and a column off what a transposed convolution gives.
+bool same_resolution(const Stage& from, const Stage& to) {
+  if (from.pixels == to.pixels) return true;
+  const auto &a = from.output, &b = to.output;
+  return a.size() == 4 && b.size() == 4 && a[2] == b[2] + 1 && a[3] == b[3] + 1;
+}
+
 // Stages that only feed another one of the same resolution, and continue none, are where that one begins.
 void join_beginnings(std::vector<Stage>& stages) {
   for (std::size_t i = 0; i + 1 < stages.size();) {
@@ -205,7 +212,7 @@ void join_beginnings(std::vector<Stage>& stages) {
     }
     bool continues = false;
     for (const std::size_t each : stages[i].inputs) continues |= stages[each].pixels == stages[i].pixels;
-    if (readers.size() != 1 || continues || stages[readers[0]].pixels != stages[i].pixels) {
+    if (readers.size() != 1 || continues || !same_resolution(stages[i], stages[readers[0]])) {
       ++i;
       continue;
     }
