@@ -47,62 +47,61 @@ class LayerTrace final : public OperationObserver {
       sizes_[module] += item.value().numel();
     }
   }
-}
 
   bool enter(const at::RecordFunction& call) override {
-  const std::string operation = operation_name(call);
-  if (operation == "conv2d" || operation == "conv_transpose2d") return false;  // they call convolution
-  const torch::Tensor* parameter = first_parameter(call.inputs());
-  if (!parameter && !is_product(operation)) return false;
-  module_ = parameter ? owners_.at(parameter->unsafeGetTensorImpl()) : "";
-  // A linear layer is three operations: it transposes its weight, multiplies, and adds its bias.
-  transposes_ = operation == "t";
-  if (transposes_) return true;
-  if (operation == "add_" && counted_.contains(module_)) return false;
-  LayerRow row;
-  row.name = module_;
-  row.operation = parameter && (operation == "matmul" || operation == "addmm") ? "linear" : operation;
-  if (parameter && counted_.insert(module_).second) row.parameters = sizes_.at(module_);
-  if (operation == "convolution") row.kernel = parameter->sizes().slice(2).vec();
-  cost_ = cost_of(operation, call.inputs());
-  rows_.push_back(std::move(row));
-  return true;
-}
-
-void leave(const at::RecordFunction& call) override {
-  const auto outputs = call.outputs();
-  if (outputs.empty() || !outputs.front().isTensor()) return;
-  const torch::Tensor& output = outputs.front().toTensor();
-  if (transposes_) {
-    owners_[output.unsafeGetTensorImpl()] = module_;
-    transposed_.push_back(output);
-    return;
+    const std::string operation = operation_name(call);
+    if (operation == "conv2d" || operation == "conv_transpose2d") return false;  // they call convolution
+    const torch::Tensor* parameter = first_parameter(call.inputs());
+    if (!parameter && !is_product(operation)) return false;
+    module_ = parameter ? owners_.at(parameter->unsafeGetTensorImpl()) : "";
+    // A linear layer is three operations: it transposes its weight, multiplies, and adds its bias.
+    transposes_ = operation == "t";
+    if (transposes_) return true;
+    if (operation == "add_" && counted_.contains(module_)) return false;
+    LayerRow row;
+    row.name = module_;
+    row.operation = parameter && (operation == "matmul" || operation == "addmm") ? "linear" : operation;
+    if (parameter && counted_.insert(module_).second) row.parameters = sizes_.at(module_);
+    if (operation == "convolution") row.kernel = parameter->sizes().slice(2).vec();
+    cost_ = cost_of(operation, call.inputs());
+    rows_.push_back(std::move(row));
+    return true;
   }
-  LayerRow& row = rows_.back();
-  row.output = output.sizes().vec();
-  row.mult_adds = cost_.each * (cost_.input_elements > 0 ? cost_.input_elements : output.numel());
-}
 
-std::vector<LayerRow> take() { return std::move(rows_); }
-
-private:
-const torch::Tensor* first_parameter(Inputs inputs) const {
-  for (const c10::IValue& input : inputs) {
-    if (input.isTensor() && owners_.contains(input.toTensor().unsafeGetTensorImpl()))
-      return &input.toTensor();
+  void leave(const at::RecordFunction& call) override {
+    const auto outputs = call.outputs();
+    if (outputs.empty() || !outputs.front().isTensor()) return;
+    const torch::Tensor& output = outputs.front().toTensor();
+    if (transposes_) {
+      owners_[output.unsafeGetTensorImpl()] = module_;
+      transposed_.push_back(output);
+      return;
+    }
+    LayerRow& row = rows_.back();
+    row.output = output.sizes().vec();
+    row.mult_adds = cost_.each * (cost_.input_elements > 0 ? cost_.input_elements : output.numel());
   }
-  return nullptr;
-}
 
-std::map<const c10::TensorImpl*, std::string> owners_;  // the module of a parameter
-std::map<std::string, std::int64_t> sizes_;             // parameters of a module
-std::set<std::string> counted_;
-std::vector<torch::Tensor> transposed_;  // weights, kept so that no other tensor gets their address
-std::vector<LayerRow> rows_;
-// Of the operation under way.
-Cost cost_;
-std::string module_;
-bool transposes_ = false;
+  std::vector<LayerRow> take() { return std::move(rows_); }
+
+ private:
+  const torch::Tensor* first_parameter(Inputs inputs) const {
+    for (const c10::IValue& input : inputs) {
+      if (input.isTensor() && owners_.contains(input.toTensor().unsafeGetTensorImpl()))
+        return &input.toTensor();
+    }
+    return nullptr;
+  }
+
+  std::map<const c10::TensorImpl*, std::string> owners_;  // the module of a parameter
+  std::map<std::string, std::int64_t> sizes_;             // parameters of a module
+  std::set<std::string> counted_;
+  std::vector<torch::Tensor> transposed_;  // weights, kept so that no other tensor gets their address
+  std::vector<LayerRow> rows_;
+  // Of the operation under way.
+  Cost cost_;
+  std::string module_;
+  bool transposes_ = false;
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ MultiTensorOptimizer::MultiTensorOptimizer(const NamedTensors& parameters, const
                                            std::vector<std::string> slots)
     : Optimizer(parameters), config_(config), slots_(std::move(slots)), states_(parameters.size()) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& [name, parameter] = parameters_[i];
+    const std::string& name = parameters_[i].first;
+    const torch::Tensor& parameter = parameters_[i].second;
     const bool decays = config_.decay_norms || parameter.dim() > 1;
     states_[i].weight_decay = decays ? config_.weight_decay : 0;
     const auto group =
