@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,18 @@ struct LossScaleConfig {
   void fields(FieldVisitor& visit);
 };
 
+// Some epochs of a training in which parts of the network keep their weights. Says all by itself: a phase
+// does not go on from the one before it.
+struct PhaseConfig {
+  std::optional<std::int64_t> epochs;  // how many; of the last phase also left out: all that are left
+  std::vector<std::string> freeze;     // parts whose weights stay: "encoder"
+  // Of the frozen parts, layers from this one on are free: docs/recipes.md says how they are counted.
+  std::optional<std::int64_t> unfreeze_from;
+  std::optional<double> lr;      // in place of the optimizer's; the schedule goes on over all epochs
+  bool fresh_optimizer = false;  // begin without the optimizer's memory, as Keras does after compile()
+  void fields(FieldVisitor& visit);
+};
+
 struct TrainConfig {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 8;
@@ -120,6 +133,7 @@ struct TrainConfig {
   std::int64_t samples = 4;          // validation samples whose predictions are kept after each epoch
   EarlyStopConfig early_stop;
   AverageConfig average;
+  std::vector<PhaseConfig> phases;  // empty: one, in which nothing is frozen
   void fields(FieldVisitor& visit);
   void validate() const;
 };

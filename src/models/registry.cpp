@@ -1,4 +1,4 @@
-// Every network that YAML and C++ can name: one line each.
+// Every network that YAML and C++ can name: one line each. A summary ends with the paper: (Zhou et al. 2018).
 #include "models/classification/densenet.h"
 #include "models/classification/efficientnet.h"
 #include "models/classification/keras_classifier.h"
@@ -62,7 +62,9 @@ const ModelRegistry& models() {
       "model",
       {
           network("unet", "U-Net, plain or with any encoder (Ronneberger et al. 2015)", make_unet),
-          network("unet6", "U-Net without batch norm, six levels, for large patches", make_unet6),
+          network("unet6",
+                  "U-Net without batch norm, six levels, for large patches (Ronneberger et al. 2015)",
+                  make_unet6),
           network("unetpp", "UNet++, plain or with any encoder (Zhou et al. 2018)", make_unetpp),
           network("unet3plus", "UNet 3+ with classification-guided module (Huang et al. 2020)",
                   make_unet3plus),
@@ -80,13 +82,16 @@ const ModelRegistry& models() {
           network("efficientnet", "classifier: EfficientNet b0 to b4 (Tan and Le 2019)", make_efficientnet),
           network("resnetv2", "classifier: ResNet with activation first (He et al. 2016)", make_resnetv2),
           network("densenet", "classifier: DenseNet (Huang et al. 2016)", make_densenet),
-          network("keras_classifier", "classifier: MobileNetV2, ResNet50V2 or EfficientNet as in Keras",
+          network("keras_classifier",
+                  "classifier: MobileNetV2, ResNet50V2 or EfficientNet as in Keras (Sandler et al. 2018)",
                   make_keras_classifier),
           network("swin_v2", "classifier: Swin Transformer V2 t, s or b (Liu et al. 2022)", make_swin_v2),
           network("vit", "classifier: vision transformer, by default tiny (Dosovitskiy et al. 2020)",
                   make_vit),
-          network("vit_scratch", "classifier: vision transformer for small data sets, Keras's example",
-                  make_vit_scratch),
+          network(
+              "vit_scratch",
+              "classifier: vision transformer for small data sets, Keras's example (Dosovitskiy et al. 2020)",
+              make_vit_scratch),
       });
   // clang-format on
   return registry;

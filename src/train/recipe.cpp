@@ -50,9 +50,43 @@ void TrainConfig::fields(FieldVisitor& visit) {
   visit.field("samples", samples, at_least(0));
   visit.field("early_stop", early_stop);
   visit.field("average", average);
+  visit.field("phases", phases);
 }
 
-void TrainConfig::validate() const { parse_checkpoint_interval(checkpoint_every); }
+namespace {
+
+void check_phases(const std::vector<PhaseConfig>& phases, std::int64_t epochs) {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const bool last = i + 1 == phases.size();
+    if (!phases[i].epochs && !last)
+      throw ConfigError("train.phases." + std::to_string(i) +
+                        ": 'epochs' is missing; only the last may leave it out");
+    sum += phases[i].epochs.value_or(1);
+    if (phases[i].unfreeze_from && phases[i].freeze.empty())
+      throw ConfigError("train.phases." + std::to_string(i) +
+                        ": unfreeze_from needs 'freeze', the part it is about");
+  }
+  const bool open = !phases.empty() && !phases.back().epochs;
+  if (phases.empty() || sum == epochs || (open && sum <= epochs)) return;
+  throw ConfigError("train.phases have " + std::to_string(sum) + " epochs, train.epochs is " +
+                    std::to_string(epochs) + "; make them equal, or leave out 'epochs' of the last phase");
+}
+
+}  // namespace
+
+void PhaseConfig::fields(FieldVisitor& visit) {
+  visit.field("epochs", epochs, at_least(1));
+  visit.field("freeze", freeze);
+  visit.field("unfreeze_from", unfreeze_from, at_least(0));
+  visit.field("lr", lr, above(0));
+  visit.field("fresh_optimizer", fresh_optimizer);
+}
+
+void TrainConfig::validate() const {
+  parse_checkpoint_interval(checkpoint_every);
+  check_phases(phases, epochs);
+}
 
 void DataConfig::fields(FieldVisitor& visit) {
   visit.component("source", source, sources());

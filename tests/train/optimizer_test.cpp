@@ -261,6 +261,29 @@ TEST(OptimizerContractTest, AGroupTakesItsShareOfTheRate) {
   EXPECT_FLOAT_EQ(head[0][0].item<float>(), 0.5F);
 }
 
+TEST(OptimizerContractTest, AGroupHasItsOwnWeightDecay) {
+  for (const std::string name : {"sgd", "adamw", "lion"}) {
+    const auto ones = [] { return torch::ones({3, 2}).requires_grad_(); };
+    const double expected = decayed(name, "{weight_decay: 0.25}", ones());
+    EXPECT_NEAR(decayed(name, "{weight_decay: 0.5, groups: [{prefix: head, weight_decay: 0.25}]}", ones()),
+                expected, 1e-6)
+        << name;
+  }
+}
+
+TEST(OptimizerContractTest, AGroupThatFitsNoParameterIsRefusedWithWhatThereIs) {
+  const torch::Tensor weight = torch::ones({2}).requires_grad_();
+  try {
+    make("sgd", "{groups: [{prefix: backbone., lr_factor: 0.1}]}",
+         {{"encoder.w", weight}, {"head.w", weight}});
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("'backbone.'; they begin with encoder and head"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(OptimizerContractTest, ChannelsLastWeightsTakeTheSameStep) {
   for (const std::string& name : optimizers().names()) {
     torch::manual_seed(4);

@@ -26,11 +26,15 @@ std::vector<int> count_uses(const std::vector<std::vector<std::size_t>>& reads, 
 
 void Graph::section(torch::nn::Module& owner, const NormFlavour& norm, KerasInit init) {
   owner_ = &owner;
+  if (!first_owner_) first_owner_ = &owner;
   norm_ = norm;
   init_ = init;
 }
 
-Graph::Value Graph::append(Node node, std::int64_t channels) {
+Graph::Value Graph::append(Node node, std::int64_t channels, const std::string& name, bool padded) {
+  node.owner = owner_;
+  node.name = name;
+  node.padded = padded;
   nodes_.push_back(std::move(node));
   return {nodes_.size() - 1, channels};
 }
@@ -58,7 +62,7 @@ Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, con
                  },
                  false,
                  true},
-                out);
+                out, name, shape.padding.value_or(0) > 0);
 }
 
 Graph::Value Graph::transposed_conv(const std::string& name, Value x, std::int64_t out) {
@@ -71,26 +75,26 @@ Graph::Value Graph::transposed_conv(const std::string& name, Value x, std::int64
                  [made](const Inputs& in) mutable {
                    return made(in[0]).narrow(2, 0, 2 * in[0].size(2)).narrow(3, 0, 2 * in[0].size(3));
                  }},
-                out);
+                out, name);
 }
 
 Graph::Value Graph::linear(const std::string& name, Value x, std::int64_t out) {
   auto made = layer(name, torch::nn::Linear(x.channels, out));
   fill_kernel(made->weight, init_);
   torch::nn::init::zeros_(made->bias);
-  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }}, out);
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }}, out, name);
 }
 
 Graph::Value Graph::norm(const std::string& name, Value x) {
   auto made = layer(name, batch_norm(x.channels, norm_));
   return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true, made},
-                x.channels);
+                x.channels, name);
 }
 
 Graph::Value Graph::shift_norm(const std::string& name, Value x) {
   auto made = layer(name, ShiftNorm(x.channels, norm_));
   return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true},
-                x.channels);
+                x.channels, name);
 }
 
 Graph::Value Graph::relu(Value x) {
@@ -106,7 +110,7 @@ Graph::Value Graph::max_pool(Value x, const Pool& pool) {
          const double least = -std::numeric_limits<double>::infinity();
          return torch::max_pool2d(pad_same(in[0], {p.kernel, p.kernel}, p.stride, least), p.kernel, p.stride);
        }},
-      x.channels);
+      x.channels, "", p.padding.value_or(0) > 0);
 }
 
 Graph::Value Graph::mean_pool(Value x) {
@@ -151,6 +155,31 @@ Graph::Value Graph::apply(const std::vector<Value>& inputs, std::int64_t channel
   for (const Value& each : inputs) node.inputs.push_back(each.index);
   node.run = std::move(function);
   return append(std::move(node), channels);
+}
+
+// Keras sorts layers by how many steps they are from the end, then by when they were made.
+std::vector<std::string> Graph::layers(const torch::nn::Module& owner) const {
+  const auto is_part = [&](const Node& node) {
+    return node.owner == &owner || (node.owner == nullptr && &owner == first_owner_);
+  };
+  std::vector<int> steps(nodes_.size(), 0);
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    if (!is_part(nodes_[i])) continue;
+    for (const std::size_t input : nodes_[i].inputs)
+      steps[input] = std::max(steps[input], steps[i] + (nodes_[i].padded ? 2 : 1));
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (is_part(nodes_[i])) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return steps[a] > steps[b]; });
+  std::vector<std::string> names;
+  for (const std::size_t i : order) {
+    if (nodes_[i].padded) names.emplace_back();
+    names.push_back(nodes_[i].name);
+  }
+  return names;
 }
 
 std::vector<bool> Graph::norms_before_relu(const std::vector<int>& uses) const {

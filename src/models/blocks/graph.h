@@ -67,6 +67,10 @@ class Graph {
     return owner_->register_module(name, made);
   }
 
+  // The layers registered on `owner`, in the order of Keras's `layers`: names within it, "" for those that
+  // have no weights.
+  std::vector<std::string> layers(const torch::nn::Module& owner) const;
+
   // The values of `outputs` for an image that is the graph's only input.
   std::vector<torch::Tensor> run(const torch::Tensor& image, const std::vector<Value>& outputs) const;
 
@@ -75,14 +79,19 @@ class Graph {
     std::vector<std::size_t> inputs;
     Function run;
     bool is_relu = false;
-    bool is_overwritable = false;  // its backward pass does not look at its result
+    bool is_overwritable = false;          // its backward pass does not look at its result
     torch::nn::BatchNorm2d norm{nullptr};  // of a norm's
+    // For the list of layers:
+    const torch::nn::Module* owner = nullptr;
+    std::string name = {};  // of the layer that has weights
+    bool padded = false;  // Keras has a padding layer of its own before it
   };
-  Value append(Node node, std::int64_t channels);
+  Value append(Node node, std::int64_t channels, const std::string& name = "", bool padded = false);
   // For each value, whether it is a norm's that only an activation reads: the two are computed together.
   std::vector<bool> norms_before_relu(const std::vector<int>& uses) const;
 
   torch::nn::Module* owner_ = nullptr;
+  const torch::nn::Module* first_owner_ = nullptr;  // the input's
   NormFlavour norm_;
   KerasInit init_ = KerasInit::kGlorotUniform;
   std::vector<Node> nodes_;

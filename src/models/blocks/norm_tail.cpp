@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <torch/nn/functional.h>
 
+#include <numeric>
+
 #include "models/blocks/norm_tail_kernel.h"
 
 namespace nadir {
@@ -65,30 +67,52 @@ void with_type(const Tensor& map, const Job& job) {
   }
 }
 
-// Constants of the channels, [C] or [1], or [N, C] of the images' own, written out for each lane.
-std::vector<float> lanes_of(const Layout& layout, const Tensor& constants) {
-  const Tensor each = constants.to(torch::kFloat32).contiguous();
-  const std::int64_t sets = each.dim() > 1 ? each.size(0) : 1;
-  std::vector<float> lanes(static_cast<std::size_t>(sets * layout.width()), each.const_data_ptr<float>()[0]);
-  if (each.numel() == 1) return lanes;
-  auto to = lanes.begin();
-  for (std::int64_t n = 0; n < sets; ++n) {
-    for (std::int64_t i = 0; i < layout.fold; ++i)
-      to = std::copy_n(each.const_data_ptr<float>() + n * layout.channels, layout.channels, to);
+// One number for each channel; a single one stands for all.
+using Values = std::vector<double>;
+
+// of: [C] or [1] float32
+Values values_of(const Tensor& of) {
+  const Tensor plain = of.contiguous();
+  const float* const from = plain.const_data_ptr<float>();
+  return {from, from + plain.numel()};
+}
+
+Tensor tensor_of(const Values& values) {
+  Tensor made = torch::empty({static_cast<std::int64_t>(values.size())}, torch::kFloat32);
+  std::transform(values.begin(), values.end(), made.mutable_data_ptr<float>(),
+                 [](double value) { return static_cast<float>(value); });
+  return made;
+}
+
+// Written out for each lane.
+std::vector<float> lanes_of(const Layout& layout, const Values& each) {
+  std::vector<float> lanes(static_cast<std::size_t>(layout.width()));
+  for (std::size_t j = 0; j < lanes.size(); ++j) lanes[j] = static_cast<float>(each[j % each.size()]);
+  return lanes;
+}
+
+// Lanes of each image, one after another; of all images where there are no factors.
+std::vector<float> factor_lanes(const Layout& layout, const Tensor& factors) {
+  if (!factors.defined()) return lanes_of(layout, {1.0});
+  const Tensor each = factors.to(torch::kFloat32).contiguous();
+  std::vector<float> lanes;
+  lanes.reserve(static_cast<std::size_t>(layout.images * layout.width()));
+  for (std::int64_t n = 0; n < layout.images; ++n) {
+    const float* const from = each.const_data_ptr<float>() + n * layout.channels;
+    for (std::int64_t i = 0; i < layout.fold; ++i) lanes.insert(lanes.end(), from, from + layout.channels);
   }
   return lanes;
 }
 
-// The channels' sums of what each chunk has in lanes: partial [chunks, kinds, width] -> [kinds, channels].
-Tensor add_chunks(const Layout& layout, const std::vector<float>& partial, std::int64_t kinds) {
-  Tensor sums = torch::zeros({kinds, layout.channels}, torch::kFloat64);
-  double* const to = sums.mutable_data_ptr<double>();
-  std::size_t at = 0;
+// The channels' sums of what each chunk has in lanes: partial [chunks, kinds, width] -> [kinds][channels].
+std::vector<Values> add_chunks(const Layout& layout, const std::vector<float>& partial, std::size_t kinds) {
+  const auto channels = static_cast<std::size_t>(layout.channels);
+  std::vector<Values> sums(kinds, Values(channels, 0.0));
+  auto from = partial.begin();
   for (std::int64_t chunk = 0; chunk < layout.all_chunks(); ++chunk) {
-    for (std::int64_t kind = 0; kind < kinds; ++kind) {
+    for (Values& sum : sums) {
       for (std::int64_t i = 0; i < layout.fold; ++i) {
-        for (std::int64_t c = 0; c < layout.channels; ++c)
-          to[kind * layout.channels + c] += static_cast<double>(partial[at++]);
+        for (std::size_t c = 0; c < channels; ++c) sum[c] += static_cast<double>(*from++);
       }
     }
   }
@@ -96,13 +120,14 @@ Tensor add_chunks(const Layout& layout, const std::vector<float>& partial, std::
 }
 
 struct Statistics {
-  Tensor mean, variance;  // [C] float64; the variance is the biased one
+  Values mean, variance;  // the variance is the biased one
 };
 
 // Chan et al. (1979): the sum of squares around the mean is that around the parts' means and what these are
 // off.
 Statistics batch_statistics(const Layout& layout, const Tensor& x) {
-  const auto width = static_cast<std::size_t>(layout.width());
+  const auto width = static_cast<std::size_t>(layout.width()),
+             channels = static_cast<std::size_t>(layout.channels);
   std::vector<float> partial(static_cast<std::size_t>(layout.all_chunks()) * 2 * width);
   with_type(x, [&](auto type) {
     const auto* const from = values<decltype(type)>(x);
@@ -112,33 +137,64 @@ Statistics batch_statistics(const Layout& layout, const Tensor& x) {
     });
   });
   const auto count = static_cast<double>(layout.count());
-  const Tensor sums = add_chunks(layout, partial, 2);
-  const Tensor mean = sums[0] / count;
-  Tensor squares = sums[1].clone();
-  const double* const centre = mean.const_data_ptr<double>();
-  double* const to = squares.mutable_data_ptr<double>();
+  std::vector<Values> sums = add_chunks(layout, partial, 2);
+  Values &mean = sums[0], &squares = sums[1];
+  for (double& each : mean) each /= count;
   for (std::int64_t index = 0; index < layout.all_chunks(); ++index) {
     const auto rows = static_cast<double>(chunk_at(layout, index).rows);
     const float* const sum = partial.data() + static_cast<std::size_t>(index) * 2 * width;
-    for (std::int64_t j = 0; j < layout.width(); ++j) {
-      const double off = static_cast<double>(sum[j]) / rows - centre[j % layout.channels];
-      to[j % layout.channels] += rows * off * off;
+    for (std::size_t j = 0; j < width; ++j) {
+      const double off = static_cast<double>(sum[j]) / rows - mean[j % channels];
+      squares[j % channels] += rows * off * off;
     }
   }
-  return {mean, squares / count};
+  for (double& each : squares) each /= count;
+  return {std::move(mean), std::move(squares)};
+}
+
+// norm(x) = x scale + shift
+struct NormValues {
+  Values mean, inverse, scale, shift;  // inverse: of the deviation
+};
+
+NormValues norm_values(const torch::nn::BatchNorm2dImpl& norm, const Statistics& statistics) {
+  NormValues values{statistics.mean, statistics.variance, values_of(norm.weight), values_of(norm.bias)};
+  for (std::size_t c = 0; c < values.mean.size(); ++c) {
+    values.inverse[c] = 1 / std::sqrt(statistics.variance[c] + norm.options.eps());
+    values.scale[c] *= values.inverse[c];
+    values.shift[c] -= values.scale[c] * values.mean[c];
+  }
+  return values;
+}
+
+// As one tensor [4, C], for autograd to keep.
+Tensor packed(const NormValues& values) {
+  Tensor all = torch::empty({4, static_cast<std::int64_t>(values.mean.size())}, torch::kFloat64);
+  double* to = all.mutable_data_ptr<double>();
+  for (const Values* each : {&values.mean, &values.inverse, &values.scale, &values.shift})
+    to = std::copy(each->begin(), each->end(), to);
+  return all;
+}
+
+NormValues unpacked(const Tensor& all) {
+  const auto row = [&](std::int64_t i) {
+    const double* const from = all.const_data_ptr<double>() + i * all.size(1);
+    return Values(from, from + all.size(1));
+  };
+  return {row(0), row(1), row(2), row(3)};
 }
 
 // What the loops need to know of the norm and its tail.
 class Lanes {
  public:
-  Lanes(const Layout& layout, const Tensor& scale, const Tensor& shift, const Tensor& mean,
-        const Tensor& inner, const Tensor& outer, const Tensor& factors)
-      : scale_(lanes_of(layout, scale)),
-        shift_(lanes_of(layout, shift)),
-        mean_(lanes_of(layout, mean)),
+  Lanes(const Layout& layout, const NormValues& norm, const Values& inner, const Values& outer,
+        const Tensor& factors)
+      : scale_(lanes_of(layout, norm.scale)),
+        shift_(lanes_of(layout, norm.shift)),
+        mean_(lanes_of(layout, norm.mean)),
         inner_(lanes_of(layout, inner)),
         outer_(lanes_of(layout, outer)),
-        factors_(lanes_of(layout, factors.defined() ? factors.flatten(1) : torch::ones({1}))),
+        factors_(factor_lanes(layout, factors)),
         next_factors_(factors.defined() ? static_cast<std::size_t>(layout.width()) : 0) {}
   kernel::TailLanes of_image(std::int64_t image) const {
     return {.scale = scale_.data(),
@@ -169,9 +225,10 @@ Tensor run_forward(const Layout& layout, const Lanes& lanes, const Tensor& x, co
   return y;
 }
 
-// The sums of TailSums, [4, C] float64. `grad_shortcut` is written where it is defined.
-Tensor run_backward_sums(const Layout& layout, const Lanes& lanes, const Tensor& x, const Tensor& shortcut,
-                         const Tensor& grad, const Tensor& grad_shortcut) {
+// The four sums of TailSums. `grad_shortcut` is written where it is defined.
+std::vector<Values> run_backward_sums(const Layout& layout, const Lanes& lanes, const Tensor& x,
+                                      const Tensor& shortcut, const Tensor& grad,
+                                      const Tensor& grad_shortcut) {
   const auto width = static_cast<std::size_t>(layout.width());
   std::vector<float> partial(static_cast<std::size_t>(layout.all_chunks()) * 4 * width);
   with_type(x, [&](auto type) {
@@ -190,7 +247,7 @@ Tensor run_backward_sums(const Layout& layout, const Lanes& lanes, const Tensor&
 }
 
 Tensor run_backward_input(const Layout& layout, const Lanes& lanes, const Tensor& x, const Tensor& grad,
-                          const Tensor& along, const Tensor& constant) {
+                          const Values& along, const Values& constant) {
   const std::vector<float> slope = lanes_of(layout, along), shift = lanes_of(layout, constant);
   Tensor grad_x = torch::empty_like(x);
   with_type(x, [&](auto type) {
@@ -206,64 +263,79 @@ Tensor run_backward_input(const Layout& layout, const Lanes& lanes, const Tensor
   return grad_x;
 }
 
-// The sum over channels where one weight serves all.
-Tensor slope_gradient(const Tensor& sums, const Tensor& weight) {
-  return (weight.numel() == 1 ? sums.sum().reshape({1}) : sums).to(weight.scalar_type());
+// An activation's weight has a gradient; the sum over channels where one weight serves all.
+Tensor slope_gradient(const Values& sums, const Tensor& weight) {
+  if (!weight.defined()) return {};
+  if (weight.numel() > 1) return tensor_of(sums);
+  return tensor_of({std::accumulate(sums.begin(), sums.end(), 0.0)});
 }
 
-// Arguments: x, the norm's weight and bias, its mean and inverse deviation ([C] float64), inner and outer
-// slope
-// ([1] or [C]), factors, shortcut, and whether mean and deviation are those of x.
+Values slopes_of(const Tensor& weight, double slope) {
+  return weight.defined() ? values_of(weight) : Values{slope};
+}
+
+// Functions of autograd's take what is not there as an empty optional.
+using Given = std::optional<Tensor>;
+Given given(const Tensor& value) { return value.defined() ? Given(value) : std::nullopt; }
+
+// inner, outer: an activation's weight, or its slope. norm: NormValues. of_batch: its statistics are those of
+// x.
 class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
  public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
-                        const Tensor& bias, const Tensor& mean, const Tensor& inverse, const Tensor& inner,
-                        const Tensor& outer, const std::optional<Tensor>& factors,
-                        const std::optional<Tensor>& shortcut, bool of_batch) {
-    const Layout layout(x);
-    const Tensor scale = weight.to(torch::kFloat64) * inverse;
-    const Tensor shift = bias.to(torch::kFloat64) - scale * mean;
-    context->save_for_backward({x, weight, scale, shift, mean, inverse, inner, outer,
-                                factors.value_or(Tensor()), shortcut.value_or(Tensor())});
+  // Weight and bias are here for their gradients; what they do is in `norm`.
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor&,
+                        const Tensor&, const Given& inner, const Given& outer, const Given& factors,
+                        const Given& shortcut, const Tensor& norm, double inner_slope, double outer_slope,
+                        bool of_batch) {
+    const auto or_none = [](const Given& value) { return value.value_or(Tensor()); };
+    context->save_for_backward(
+        {x, norm, or_none(inner), or_none(outer), or_none(factors), or_none(shortcut)});
+    context->saved_data["slopes"] = std::vector<double>{inner_slope, outer_slope};
     context->saved_data["of_batch"] = of_batch;
-    return run_forward(layout, Lanes(layout, scale, shift, mean, inner, outer, factors.value_or(Tensor())), x,
-                       shortcut.value_or(Tensor()));
+    const Layout layout(x);
+    const Lanes lanes(layout, unpacked(norm), slopes_of(or_none(inner), inner_slope),
+                      slopes_of(or_none(outer), outer_slope), or_none(factors));
+    return run_forward(layout, lanes, x, or_none(shortcut));
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1], &scale = saved[2], &shift = saved[3], &mean = saved[4];
-    const Tensor &inverse = saved[5], &inner = saved[6], &outer = saved[7], &factors = saved[8];
-    const Tensor& shortcut = saved[9];
+    const Tensor &x = saved[0], &inner = saved[2], &outer = saved[3], &factors = saved[4],
+                 &shortcut = saved[5];
+    const NormValues norm = unpacked(saved[1]);
+    const auto slopes = context->saved_data["slopes"].toDoubleVector();
+    const Values inner_slopes = slopes_of(inner, slopes[0]), outer_slopes = slopes_of(outer, slopes[1]);
     const Layout layout(x);
-    Tensor grad = grads[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
-    const Lanes lanes(layout, scale, shift, mean, inner, outer, factors);
+    const Tensor grad = grads[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
     const Tensor grad_shortcut = shortcut.defined() ? torch::empty_like(shortcut) : Tensor();
-    const Tensor sums = run_backward_sums(layout, lanes, x, shortcut, grad, grad_shortcut);
-
+    const std::vector<Values> sums = run_backward_sums(
+        layout, Lanes(layout, norm, inner_slopes, outer_slopes, factors), x, shortcut, grad, grad_shortcut);
     // du goes back through the norm: dx = scale (du - mean(du) - x_hat mean(du x_hat)).
-    const bool of_batch = context->saved_data["of_batch"].toBool();
-    const double share = of_batch ? 1.0 / static_cast<double>(layout.count()) : 0.0;
-    const Tensor along = -share * scale * inverse * inverse * sums[1], constant = -share * scale * sums[0];
-    Tensor grad_x;
-    if (shortcut.defined()) {
-      const Lanes inside(layout, scale, shift, mean, inner, torch::ones({1}), factors);
-      grad_x = run_backward_input(layout, inside, x, grad_shortcut, along, constant);
-    } else {
-      grad_x = run_backward_input(layout, lanes, x, grad, along, constant);
+    const double share =
+        context->saved_data["of_batch"].toBool() ? 1 / static_cast<double>(layout.count()) : 0;
+    Values along = norm.scale, constant = norm.scale, grad_weight = sums[1];
+    for (std::size_t c = 0; c < along.size(); ++c) {
+      along[c] *= -share * norm.inverse[c] * norm.inverse[c] * sums[1][c];
+      constant[c] *= -share * sums[0][c];
+      grad_weight[c] *= norm.inverse[c];
     }
-    const auto type = weight.scalar_type();
+    // The sum's gradient is the shortcut's: it has passed the outer activation.
+    const Lanes inside(layout, norm, inner_slopes, shortcut.defined() ? Values{1} : outer_slopes, factors);
+    const Tensor grad_x =
+        run_backward_input(layout, inside, x, shortcut.defined() ? grad_shortcut : grad, along, constant);
+    const Tensor none;
     return {grad_x,
-            (sums[1] * inverse).to(type),
-            sums[0].to(type),
-            Tensor(),
-            Tensor(),
+            tensor_of(grad_weight),
+            tensor_of(sums[0]),
             slope_gradient(sums[2], inner),
             slope_gradient(sums[3], outer),
-            Tensor(),
+            none,
             grad_shortcut,
-            Tensor()};
+            none,
+            none,
+            none,
+            none};
   }
 };
 
@@ -279,28 +351,25 @@ bool loops_apply(const torch::nn::BatchNorm2dImpl& norm, const Tensor& x, const 
     return false;
   const auto& options = norm.options;
   return options.affine() && options.track_running_stats() && options.momentum().has_value() &&
-         options.num_features() == x.size(1) && norm.weight.scalar_type() == torch::kFloat32;
+         options.num_features() == x.size(1) && norm.weight.scalar_type() == torch::kFloat32 &&
+         norm.running_mean.is_contiguous() && norm.running_var.is_contiguous();
 }
 
 // The batch's statistics, which join the running ones as torch's do.
 Statistics learn_statistics(torch::nn::BatchNorm2dImpl& norm, const Tensor& x) {
   const torch::NoGradGuard no_grad;
   const Layout layout(x);
-  const Statistics batch = batch_statistics(layout, x);
+  Statistics batch = batch_statistics(layout, x);
   const double share = *norm.options.momentum(), count = static_cast<double>(layout.count());
+  const auto join = [&](Tensor& running, const Values& found, double factor) {
+    float* const to = running.mutable_data_ptr<float>();
+    for (std::size_t c = 0; c < found.size(); ++c)
+      to[c] = static_cast<float>((1 - share) * static_cast<double>(to[c]) + share * factor * found[c]);
+  };
   norm.num_batches_tracked += 1;
-  norm.running_mean.mul_(1 - share).add_(batch.mean.to(torch::kFloat32), share);
-  norm.running_var.mul_(1 - share).add_((batch.variance * (count / (count - 1))).to(torch::kFloat32), share);
+  join(norm.running_mean, batch.mean, 1);
+  join(norm.running_var, batch.variance, count / (count - 1));
   return batch;
-}
-
-// Functions of autograd's take what is not there as an empty optional.
-std::optional<Tensor> given(const Tensor& value) {
-  return value.defined() ? std::optional<Tensor>(value) : std::nullopt;
-}
-
-Tensor slope_tensor(const Leaky& activation) {
-  return activation.weight.defined() ? activation.weight : torch::full({1}, activation.slope);
 }
 
 Tensor activate(const Tensor& x, const Leaky& activation) {
@@ -323,13 +392,18 @@ Tensor one_after_another(torch::nn::BatchNorm2d norm, const Tensor& x, const Nor
 Tensor norm_tail(torch::nn::BatchNorm2d norm, const Tensor& x, const NormTail& tail) {
   if (!loops_apply(*norm, x, tail)) return one_after_another(norm, x, tail);
   const bool of_batch = norm->is_training();
-  const Statistics statistics =
-      of_batch ? learn_statistics(*norm, x)
-               : Statistics{norm->running_mean.to(torch::kFloat64), norm->running_var.to(torch::kFloat64)};
-  const Tensor inverse = (statistics.variance + norm->options.eps()).rsqrt();
-  return NormTailFunction::apply(x, norm->weight, norm->bias, statistics.mean, inverse,
-                                 slope_tensor(tail.inner), slope_tensor(tail.outer), given(tail.factors),
-                                 given(tail.shortcut), of_batch);
+  const NormValues values =
+      norm_values(*norm, of_batch ? learn_statistics(*norm, x)
+                                  : Statistics{values_of(norm->running_mean), values_of(norm->running_var)});
+  if (!torch::GradMode::is_enabled()) {
+    const Layout layout(x);
+    const Lanes lanes(layout, values, slopes_of(tail.inner.weight, tail.inner.slope),
+                      slopes_of(tail.outer.weight, tail.outer.slope), tail.factors);
+    return run_forward(layout, lanes, x, tail.shortcut);
+  }
+  return NormTailFunction::apply(x, norm->weight, norm->bias, given(tail.inner.weight),
+                                 given(tail.outer.weight), given(tail.factors), given(tail.shortcut),
+                                 packed(values), tail.inner.slope, tail.outer.slope, of_batch);
 }
 
 Tensor norm_relu(torch::nn::BatchNorm2d norm, const Tensor& x, const Tensor& shortcut) {

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/padding.h"
 #include "models/blocks/wrapped_conv.h"
 #include "models/encoders/resnetv2.h"
@@ -26,7 +27,7 @@ class Resnetv2 final : public Model {
   }
 
   ModelOutput forward(const torch::Tensor& image) override {
-    const torch::Tensor x = norm_(stages_->forward(torch::max_pool2d(stem_(image), 3, 2, 1))).relu_();
+    const torch::Tensor x = norm_relu(norm_, stages_->forward(torch::max_pool2d(stem_(image), 3, 2, 1)));
     return {full_precision(head_(x.mean({2, 3}, /*keepdim=*/true)).flatten(1)), {}};
   }
 

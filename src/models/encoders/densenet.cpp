@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/stack.h"
 
 namespace nadir {
@@ -20,7 +21,7 @@ class DenseLayerImpl : public torch::nn::Module {
     conv2_ = register_module("conv2", conv(kMiddle, kGrowth));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = conv2_(norm2_(conv1_(norm1_(x).relu_())).relu_());
+    const torch::Tensor y = conv2_(norm_relu(norm2_, conv1_(norm_relu(norm1_, x))));
     return torch::cat({x, y}, 1);
   }
 
@@ -38,7 +39,7 @@ class TransitionImpl : public torch::nn::Module {
     norm_ = register_module("norm", batch_norm(in));
     conv_ = register_module("conv", conv(in, in / 2, {.kernel = 1}));
   }
-  torch::Tensor activate(const torch::Tensor& x) { return norm_(x).relu_(); }
+  torch::Tensor activate(const torch::Tensor& x) { return norm_relu(norm_, x); }
   torch::Tensor halve(const torch::Tensor& activated) { return torch::avg_pool2d(conv_(activated), 2); }
   torch::Tensor forward(const torch::Tensor& x) { return halve(activate(x)); }
 

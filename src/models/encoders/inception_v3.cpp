@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 
 namespace nadir {
 namespace {
@@ -28,7 +29,7 @@ class UnitImpl : public torch::nn::Module {
     bn_ = register_module("bn", batch_norm(out, {.eps = 1e-3}));
     torch::nn::init::normal_(conv_->weight, 0, 0.1);
   }
-  Tensor forward(const Tensor& x) { return bn_(conv_(x)).relu_(); }
+  Tensor forward(const Tensor& x) { return norm_relu(bn_, conv_(x)); }
 
  private:
   torch::nn::Conv2d conv_{nullptr};

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/wrapped_conv.h"
 
 namespace nadir {
@@ -28,10 +29,10 @@ class BlockImpl : public torch::nn::Module {
     conv3_ = register_module("conv3", conv(m, out, {.kernel = 1}));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor activated = norm1_(x).relu_();
+    const torch::Tensor activated = norm_relu(norm1_, x);
     const torch::Tensor shortcut = downsample_ ? downsample_(activated) : x;
-    const torch::Tensor y = conv2_(norm2_(conv1_(activated)).relu_());
-    return conv3_(norm3_(y).relu_()) + shortcut;
+    const torch::Tensor y = conv2_(norm_relu(norm2_, conv1_(activated)));
+    return conv3_(norm_relu(norm3_, y)) + shortcut;
   }
 
  private:

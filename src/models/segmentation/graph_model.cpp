@@ -15,4 +15,14 @@ ModelOutput GraphModel::forward(const torch::Tensor& image) {
   return result;
 }
 
+std::vector<std::string> GraphModel::keras_layers(const std::string& part) const {
+  const auto modules = named_modules();
+  const auto* module = modules.find(part);
+  std::vector<std::string> names = module ? graph_.layers(**module) : std::vector<std::string>();
+  for (std::string& each : names) {
+    if (!each.empty() && !part.empty()) each = part + "." + each;
+  }
+  return names;
+}
+
 }  // namespace nadir

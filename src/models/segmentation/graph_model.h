@@ -9,6 +9,8 @@ namespace nadir {
 class GraphModel : public Model {
  public:
   ModelOutput forward(const torch::Tensor& image) override;
+  // Full names of a part's layers, as Keras's `layers` counts them; none where it is no section of the graph.
+  std::vector<std::string> keras_layers(const std::string& part) const;
 
  protected:
   explicit GraphModel(std::int64_t multiple) : multiple_(multiple) {}

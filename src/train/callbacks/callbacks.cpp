@@ -1,6 +1,7 @@
 #include "train/callback.h"
 #include "train/callbacks/best_models.h"
 #include "train/callbacks/early_stop.h"
+#include "train/callbacks/phases.h"
 #include "train/callbacks/weight_average.h"
 
 namespace nadir {
@@ -10,6 +11,7 @@ std::vector<std::unique_ptr<Callback>> make_callbacks(const Recipe& recipe, bool
   const std::string part = has_validation ? "val" : "train";
   const Monitor monitor(config.monitor, config.mode, part);
   std::vector<std::unique_ptr<Callback>> callbacks;
+  if (!config.phases.empty()) callbacks.push_back(std::make_unique<Phases>(config.phases));
   if (config.average.decay > 0) callbacks.push_back(std::make_unique<WeightAverage>(config.average));
   callbacks.push_back(std::make_unique<BestModels>(monitor, config.keep_best));
   if (config.early_stop.patience > 0) {

@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "core/text.h"
+
 namespace nadir {
 namespace {
 
@@ -20,36 +22,50 @@ std::string shape_of(const torch::Tensor& tensor) {
   return text.empty() ? "one number" : text;
 }
 
+void refuse_group_without_parameters(const ParameterGroup& group, const NamedTensors& parameters) {
+  std::vector<std::string> parts;
+  for (const auto& [name, parameter] : parameters) {
+    if (name.starts_with(group.prefix)) return;
+    const std::string part = name.substr(0, name.find('.'));
+    if (parts.empty() || parts.back() != part) parts.push_back(part);
+  }
+  throw ConfigError("optimizer.groups: no parameter's name begins with '" + group.prefix +
+                    "'; they begin with " + join_words(parts));
+}
+
 }  // namespace
 
 MultiTensorOptimizer::MultiTensorOptimizer(const NamedTensors& parameters, const OptimizerConfig& config,
                                            std::vector<std::string> slots)
     : Optimizer(parameters), config_(config), slots_(std::move(slots)), states_(parameters.size()) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& [name, parameter] = parameters_[i];
-    states_[i].decays = config_.decay_norms || parameter.dim() > 1;
-    for (const ParameterGroup& group : config_.groups) {
-      if (!name.starts_with(group.prefix)) continue;
-      states_[i].lr_factor = group.lr_factor;
-      states_[i].decays = states_[i].decays && group.decay;
-      break;
-    }
+    const std::string& name = parameters_[i].first;
+    const torch::Tensor& parameter = parameters_[i].second;
+    const bool decays = config_.decay_norms || parameter.dim() > 1;
+    states_[i].weight_decay = decays ? config_.weight_decay : 0;
+    const auto group =
+        std::find_if(config_.groups.begin(), config_.groups.end(),
+                     [&](const ParameterGroup& each) { return name.starts_with(each.prefix); });
+    if (group == config_.groups.end()) continue;
+    states_[i].lr_factor = group->lr_factor;
+    states_[i].weight_decay = decays && group->decay ? group->weight_decay.value_or(config_.weight_decay) : 0;
   }
+  for (const ParameterGroup& group : config_.groups) refuse_group_without_parameters(group, parameters_);
 }
 
 std::vector<MultiTensorOptimizer::Batch> MultiTensorOptimizer::collect(double lr) {
-  std::map<std::tuple<std::int64_t, double, bool>, Batch> batches;
+  std::map<std::tuple<std::int64_t, double, double>, Batch> batches;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const torch::Tensor& parameter = parameters_[i].second;
     ParameterState& state = states_[i];
     if (!takes_step(parameter)) continue;
     while (state.slots.size() < slots_.size()) state.slots.push_back(at::zeros_like(parameter));
     ++state.steps;
-    Batch& batch = batches[{state.steps, state.lr_factor, state.decays}];
+    Batch& batch = batches[{state.steps, state.lr_factor, state.weight_decay}];
     batch.slots.resize(slots_.size());
     batch.step = state.steps;
     batch.lr = lr * state.lr_factor;
-    batch.weight_decay = state.decays ? config_.weight_decay : 0;
+    batch.weight_decay = state.weight_decay;
     batch.parameters.push_back(parameter);
     batch.gradients.push_back(parameter.grad());
     for (std::size_t s = 0; s < slots_.size(); ++s) batch.slots[s].push_back(state.slots[s]);

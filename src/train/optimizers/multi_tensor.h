@@ -14,13 +14,15 @@ namespace nadir {
 
 // Parameters that are treated apart, by the beginning of their name.
 struct ParameterGroup {
-  std::string prefix;    // "encoder."; the first group that fits a parameter holds
-  double lr_factor = 1;  // times the learning rate; 0 keeps them as they are
-  bool decay = true;     // whether weight decay holds for them
+  std::string prefix;                  // "encoder."; the first group that fits a parameter holds
+  double lr_factor = 1;                // times the learning rate; 0 keeps them as they are
+  bool decay = true;                   // whether weight decay holds for them
+  std::optional<double> weight_decay;  // in place of the optimizer's
   void fields(FieldVisitor& visit) {
     visit.field("prefix", prefix);
     visit.field("lr_factor", lr_factor, at_least(0));
     visit.field("decay", decay);
+    visit.field("weight_decay", weight_decay, at_least(0));
   }
 };
 
@@ -72,7 +74,7 @@ class MultiTensorOptimizer : public Optimizer {
     std::int64_t steps = 0;
     std::vector<torch::Tensor> slots;
     double lr_factor = 1;
-    bool decays = true;
+    double weight_decay = 0;
   };
   std::vector<Batch> collect(double lr);
   std::size_t index_of(const std::string& parameter, const std::string& entry) const;
