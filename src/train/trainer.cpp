@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include "core/text.h"
+#include "models/initial_weights.h"
 #include "models/precision.h"
 #include "train/bad_loss.h"
 #include "train/class_weighting.h"
@@ -67,7 +68,7 @@ void Trainer::begin() {
   const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
                                           static_cast<std::int64_t>(recipe_.classes.size()), log_,
                                           recipe_.train.loader_threads + 1);
-  build(make_normalization(recipe_.data.normalize, stats, type), type);
+  build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
   if (recipe_.train.class_weights != "none") {
     if (stats.class_pixels.empty()) throw DataError("train.class_weights: the training part has no labels");
     weigh_classes(class_weights(stats, recipe_.train.class_weights));
@@ -92,7 +93,8 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                       "changes, or train to another folder");
   }
   run_.data = prepare_data(recipe_, run_.folder.split());
-  build(card_from_json(checkpoint.card).normalization, pixel_type_of(*run_.data.source));
+  build(without_weights(recipe_.model), card_from_json(checkpoint.card).normalization,
+        pixel_type_of(*run_.data.source));
   run_.card = card_from_json(checkpoint.card);
   if (recipe_.train.class_weights != "none") {
     weigh_classes(weights_from_text(run_.card.training.at("class_weights")));
@@ -112,9 +114,11 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                std::to_string(run_.state.batch + 1));
 }
 
-void Trainer::build(const Normalization& normalization, torch::ScalarType pixel_type) {
+void Trainer::build(const Component& network, const Normalization& normalization,
+                    torch::ScalarType pixel_type) {
   run_.card = make_card(recipe_, run_.data, normalization, pixel_type);
-  run_.model = make_network(recipe_, run_.card, run_.device);
+  run_.card.architecture = network;
+  run_.model = make_network(recipe_, run_.card, run_.device, log_);
   run_.optimizer = make_optimizer(recipe_, *run_.model);
   normalizer_.emplace(normalization);
   normalizer_->to(run_.device);

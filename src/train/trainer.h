@@ -27,7 +27,7 @@ class Trainer {
  private:
   void begin();
   void restore(const Checkpoint& checkpoint);
-  void build(const Normalization& normalization, torch::ScalarType pixel_type);
+  void build(const Component& network, const Normalization& normalization, torch::ScalarType pixel_type);
   void weigh_classes(const std::vector<double>& weights);
   void train_epoch();
   void train_step(Batch batch);
