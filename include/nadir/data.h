@@ -209,10 +209,10 @@ struct Batch {
   torch::Tensor targets;  // [N, H, W] uint8 | [N, K, H, W] uint8 | [N] int64; undefined without labels
   torch::Tensor valid;    // [N, H, W] bool; undefined when all valid
   std::vector<std::string> ids;
-  // What was blended into the images (mixup), with its share: their loss is
+  // What was blended or pasted into images, with its share (mixup, cutmix): their loss is
   // (1 - mix_weight) loss(targets) + mix_weight loss(mix_targets). Undefined: nothing was.
   torch::Tensor mix_targets;  // as targets
-  double mix_weight = 0;      // 0 to 0.5
+  double mix_weight = 0;      // 0 to 1
 };
 
 // Changes a batch, where samples have to do with each other. What it draws, it draws from `random` alone.

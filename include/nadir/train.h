@@ -129,6 +129,9 @@ struct TrainConfig {
   std::int64_t keep_best = 1;  // best epochs whose model files are kept
   // How often the state for --resume is saved beside each epoch's end: "epoch", "200 steps", "5 minutes".
   std::string checkpoint_every = "epoch";
+  // Of losses that take class weights and have none of their own, from the training part: none,
+  // inverse_frequency, median_frequency, effective_number (class_weights() of data.h).
+  std::string class_weights = "none";
   bool score_training_part = false;  // after each epoch, without augmentation: columns train_part/…
   std::int64_t samples = 4;          // validation samples whose predictions are kept after each epoch
   EarlyStopConfig early_stop;
@@ -144,7 +147,9 @@ struct DataConfig {
   Component sampler;       // of the training part
   Component eval_sampler;  // of validation and test; default: grid of the training patches' size
   NormalizeConfig normalize;
-  std::vector<Component> augment;
+  std::vector<Component> augment;        // of samples
+  std::vector<Component> augment_batch;  // of batches
+  CacheConfig cache;
   void fields(FieldVisitor& visit);
 };
 
@@ -173,6 +178,7 @@ struct PreparedData {
   std::shared_ptr<const Source> source;
   Split split;
   std::unique_ptr<Dataset> train;        // an epoch of the training sampler, augmented
+  BatchTransforms batch_transforms;      // of training batches
   std::unique_ptr<Dataset> val, test;    // null when the part is empty
   std::unique_ptr<Dataset> train_plain;  // the training part as val and test are read: each pixel once
   std::int64_t patch = 0;                // side of the training patches, pixels

@@ -49,6 +49,8 @@ class CachedSource final : public Source {
   std::vector<std::int64_t> band_numbers() const override { return source_->band_numbers(); }
   std::vector<std::string> files(std::int64_t scene) const override { return source_->files(scene); }
 
+  std::vector<std::string> remarks() const override { return source_->remarks(); }
+
   Sample read(std::int64_t scene, const Window& window) const override {
     const std::vector<Window> units = units_of(scene, window);
     if (units.size() == 1 && units[0] == window) return unit(scene, window);

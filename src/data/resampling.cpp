@@ -58,12 +58,12 @@ torch::Tensor still_valid(const torch::Tensor& valid, const PlaneSampling& image
 
 }  // namespace
 
-void Resampling::fields(FieldVisitor& visit) {
+void WarpConfig::fields(FieldVisitor& visit) {
   visit.field("interpolation", interpolation, {"nearest", "bilinear", "cubic", "lanczos4"});
   visit.field("border", border, {"reflect", "ignore"});
 }
 
-Sample resample(Sample sample, std::int64_t height, std::int64_t width, const Resampling& how,
+Sample resample(Sample sample, std::int64_t height, std::int64_t width, const WarpConfig& how,
                 const Regrid& regrid) {
   check_sides(sample, height, width);
   const bool ignore = how.border == "ignore";
@@ -88,7 +88,7 @@ Sample resample(Sample sample, std::int64_t height, std::int64_t width, const Re
   return sample;
 }
 
-Sample warp_affine(Sample sample, const cv::Mat& matrix, const Resampling& how) {
+Sample warp_affine(Sample sample, const cv::Mat& matrix, const WarpConfig& how) {
   const std::int64_t height = sample.image.size(-2), width = sample.image.size(-1);
   return resample(std::move(sample), height, width, how,
                   [&](const cv::Mat& from, cv::Mat& to, const PlaneSampling& sampling) {
@@ -97,7 +97,7 @@ Sample warp_affine(Sample sample, const cv::Mat& matrix, const Resampling& how) 
                   });
 }
 
-Sample warp_by_map(Sample sample, const cv::Mat& map_x, const cv::Mat& map_y, const Resampling& how) {
+Sample warp_by_map(Sample sample, const cv::Mat& map_x, const cv::Mat& map_y, const WarpConfig& how) {
   return resample(std::move(sample), map_x.rows, map_x.cols, how,
                   [&](const cv::Mat& from, cv::Mat& to, const PlaneSampling& sampling) {
                     cv::remap(from, to, map_x, map_y, sampling.interpolation, sampling.border,

@@ -9,7 +9,7 @@
 
 namespace nadir {
 
-struct Resampling {
+struct WarpConfig {
   std::string interpolation = "bilinear";  // of the image: nearest, bilinear, cubic, lanczos4 (OpenCV's)
   std::string border = "reflect";  // what lies beyond the sample: its mirror image (reflect_101), labels
                                    // included; ignore: pixels that are not valid and whose target is ignore
@@ -30,12 +30,12 @@ using Regrid = std::function<void(const cv::Mat& from, cv::Mat& to, const PlaneS
 //   drawn),
 //           and there the target is ignore; values of pixels that are not valid never reach others
 // Throws DataError for samples with a side above 32766 pixels, OpenCV's limit.
-Sample resample(Sample sample, std::int64_t height, std::int64_t width, const Resampling& how,
+Sample resample(Sample sample, std::int64_t height, std::int64_t width, const WarpConfig& how,
                 const Regrid& regrid);
 
 // The sample seen through a matrix [2, 3] that takes (column, row, 1) of the old grid to the new one.
-Sample warp_affine(Sample sample, const cv::Mat& matrix, const Resampling& how);
+Sample warp_affine(Sample sample, const cv::Mat& matrix, const WarpConfig& how);
 // The sample whose pixel (row, column) is the old one's at (map_y, map_x): [height, width] float32, pixels.
-Sample warp_by_map(Sample sample, const cv::Mat& map_x, const cv::Mat& map_y, const Resampling& how);
+Sample warp_by_map(Sample sample, const cv::Mat& map_x, const cv::Mat& map_y, const WarpConfig& how);
 
 }  // namespace nadir

@@ -12,6 +12,7 @@ NetworkInput make_input(const Batch& batch, const Normalizer& normalizer, torch:
   input.images = normalizer(move(batch.images), move(batch.valid));
   if (channels_last) input.images = input.images.contiguous(torch::MemoryFormat::ChannelsLast);
   input.targets = move(batch.targets);
+  input.mix_targets = move(batch.mix_targets);
   return input;
 }
 

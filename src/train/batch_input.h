@@ -10,6 +10,7 @@ namespace nadir {
 struct NetworkInput {
   torch::Tensor images;   // [N, C, H, W] float32, normalised, on the device
   torch::Tensor targets;  // as the batch's, on the device
+  torch::Tensor mix_targets;
 };
 NetworkInput make_input(const Batch& batch, const Normalizer& normalizer, torch::Device device,
                         bool channels_last);

@@ -1,4 +1,4 @@
-#include "nadir/train.h"
+#include "nadir/nadir.h"
 
 namespace nadir {
 namespace {
@@ -9,13 +9,23 @@ std::vector<std::unique_ptr<Transform>> make_augmentation(const std::vector<Comp
   return made;
 }
 
+// What the pixels and labels of a source depend on beside its files.
+std::string cache_key(const Recipe& recipe) {
+  Recipe relevant;
+  relevant.task = recipe.task;
+  relevant.classes = recipe.classes;
+  relevant.data.source = recipe.data.source;
+  return std::string(version()) + "\n" + recipe_to_yaml(relevant);
+}
+
 }  // namespace
 
 PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split) {
   const DataConfig& config = recipe.data;
   PreparedData prepared;
   prepared.labels = {parse_task(recipe.task), recipe.classes};
-  prepared.source = sources().make(config.source, prepared.labels);
+  prepared.source =
+      make_cached_source(sources().make(config.source, prepared.labels), config.cache, cache_key(recipe));
   prepared.split =
       stored_split.empty()
           ? make_split(*prepared.source, static_cast<std::int64_t>(recipe.classes.size()), config.split)
@@ -29,6 +39,10 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   prepared.patch = sampler->patch();
   prepared.train =
       make_window_dataset(prepared.source, std::move(sampler), make_augmentation(config.augment), seed);
+
+  for (const Component& each : config.augment_batch) {
+    prepared.batch_transforms.push_back(batch_transforms().make(each));
+  }
 
   Component eval_sampler = config.eval_sampler;
   if (eval_sampler.name.empty()) {

@@ -46,6 +46,8 @@ void TrainConfig::fields(FieldVisitor& visit) {
   visit.field("mode", mode, {"auto", "min", "max"});
   visit.field("keep_best", keep_best, at_least(1));
   visit.field("checkpoint_every", checkpoint_every);
+  visit.field("class_weights", class_weights,
+              {"none", "inverse_frequency", "median_frequency", "effective_number"});
   visit.field("score_training_part", score_training_part);
   visit.field("samples", samples, at_least(0));
   visit.field("early_stop", early_stop);
@@ -95,6 +97,8 @@ void DataConfig::fields(FieldVisitor& visit) {
   visit.component("eval_sampler", eval_sampler, samplers());
   visit.field("normalize", normalize);
   visit.components("augment", augment, transforms());
+  visit.components("augment_batch", augment_batch, batch_transforms());
+  visit.field("cache", cache);
 }
 
 void Recipe::fields(FieldVisitor& visit) {

@@ -11,6 +11,7 @@ namespace {
 std::string what_matters(Recipe recipe) {
   recipe.train.device = "";
   recipe.train.loader_threads = 0;
+  recipe.data.cache = {};
   recipe.train.checkpoint_every = "";
   return recipe_to_yaml(recipe);
 }

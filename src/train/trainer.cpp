@@ -4,7 +4,7 @@
 #include "models/initial_weights.h"
 #include "models/precision.h"
 #include "train/bad_loss.h"
-#include "train/batch_input.h"
+#include "train/class_weighting.h"
 #include "train/optimizers/clip.h"
 #include "train/progress_text.h"
 #include "train/run_records.h"
@@ -66,8 +66,13 @@ void Trainer::begin() {
   run_.data = prepare_data(recipe_);
   const torch::ScalarType type = pixel_type_of(*run_.data.source);
   const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
-                                          static_cast<std::int64_t>(recipe_.classes.size()), log_);
+                                          static_cast<std::int64_t>(recipe_.classes.size()), log_,
+                                          recipe_.train.loader_threads + 1);
   build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
+  if (recipe_.train.class_weights != "none") {
+    if (stats.class_pixels.empty()) throw DataError("train.class_weights: the training part has no labels");
+    weigh_classes(class_weights(stats, recipe_.train.class_weights));
+  }
   for (const auto& each : callbacks_) each->before_run(run_);
   const ParameterCount count = count_parameters(*run_.model);
   log_.message("training " + recipe_.name + ": " + recipe_.model.name + ", " + with_thousands(count.total) +
@@ -91,6 +96,9 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   build(without_weights(recipe_.model), card_from_json(checkpoint.card).normalization,
         pixel_type_of(*run_.data.source));
   run_.card = card_from_json(checkpoint.card);
+  if (recipe_.train.class_weights != "none") {
+    weigh_classes(weights_from_text(run_.card.training.at("class_weights")));
+  }
   load_state(*run_.model, checkpoint.model, file);
   run_.optimizer->load_state(checkpoint.optimizer);
   scaler_.load_state(checkpoint.loss_scale);
@@ -119,7 +127,7 @@ void Trainer::build(const Component& network, const Normalization& normalization
                                                   .threads = recipe_.train.loader_threads,
                                                   .shuffle = true,
                                                   .pin_memory = run_.device.is_cuda()},
-                                     seed_of(recipe_));
+                                     seed_of(recipe_), run_.data.batch_transforms);
   scores_.emplace(task_scores(run_.data.labels, recipe_.train));
   const bool has_validation = run_.data.val != nullptr;
   monitor_ = Monitor(recipe_.train.monitor, recipe_.train.mode, has_validation ? "val" : "train");
@@ -128,6 +136,12 @@ void Trainer::build(const Component& network, const Normalization& normalization
   const std::vector<std::string> columns = score_columns(recipe_, run_.data);
   monitor_.check(columns);
   for (const auto& each : callbacks_) each->check_columns(columns);
+}
+
+void Trainer::weigh_classes(const std::vector<double>& weights) {
+  loss_ = TotalLoss(with_class_weights(recipe_.loss, weights),
+                    {run_.data.labels.task, static_cast<std::int64_t>(weights.size())});
+  run_.card.training["class_weights"] = weights_to_text(weights);
 }
 
 double Trainer::learning_rate(std::int64_t batch) const {
@@ -184,6 +198,16 @@ void Trainer::train_step(Batch batch) {
   ++state.step;
 }
 
+// Of a blended batch: against both targets, by their shares.
+torch::Tensor Trainer::loss_of(const ModelOutput& output, const NetworkInput& input,
+                               double mix_weight) const {
+  const auto against = [&](const torch::Tensor& targets) {
+    return loss_(output.logits, targets, output.auxiliary, recipe_.train.auxiliary_weights);
+  };
+  if (!input.mix_targets.defined()) return against(input.targets);
+  return (1 - mix_weight) * against(input.targets) + mix_weight * against(input.mix_targets);
+}
+
 // Adds a batch's gradients to those that are there; gives its loss.
 double Trainer::train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr) {
   if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
@@ -200,8 +224,7 @@ double Trainer::train_batch(const Batch& batch, std::int64_t part, std::int64_t 
     output = run_.model->forward(input.images);
   }
   scores_->add(output.logits.detach(), input.targets);
-  const torch::Tensor loss =
-      loss_(output.logits, input.targets, output.auxiliary, recipe_.train.auxiliary_weights);
+  const torch::Tensor loss = loss_of(output, input, batch.mix_weight);
   const auto value = loss.item<double>();
   refuse_bad_loss(run_, value, lr, batch, output.logits);
   scaler_.scale(parts == 1 ? loss : loss / parts).backward();

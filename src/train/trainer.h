@@ -8,6 +8,7 @@
 
 #include "nadir/loss.h"
 #include "nadir/train.h"
+#include "train/batch_input.h"
 #include "train/callback.h"
 #include "train/checkpoint.h"
 #include "train/checkpoint_interval.h"
@@ -27,8 +28,10 @@ class Trainer {
   void begin();
   void restore(const Checkpoint& checkpoint);
   void build(const Component& network, const Normalization& normalization, torch::ScalarType pixel_type);
+  void weigh_classes(const std::vector<double>& weights);
   void train_epoch();
   void train_step(Batch batch);
+  torch::Tensor loss_of(const ModelOutput& output, const NetworkInput& input, double mix_weight) const;
   double train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr);
   void report_progress();
   EpochRecord score_epoch();

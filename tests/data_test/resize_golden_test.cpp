@@ -223,7 +223,7 @@ TEST(AugmentGolden, OpticalDistortion) {
   OpticalDistortionConfig config{.flavour = "albumentations"};
   expect_list(distort_radially(augment_sample(), entry["k"], config).image, entry["bilinear uint8"], 1,
               "bilinear");
-  config.resampling.interpolation = "nearest";
+  config.warp.interpolation = "nearest";
   expect_list(distort_radially(augment_sample(), entry["k"], config).image, entry["nearest uint8 (seed 003)"],
               0, "nearest");
 }

@@ -84,7 +84,7 @@ VectorLayerOptions layer_options(const RasterVectorsConfig& config, const LabelS
 class RasterVectors final : public Source {
  public:
   RasterVectors(const RasterVectorsConfig& config, const LabelSpec& labels)
-      : labels_(labels), images_(find_files(config.images, "images"), config.image) {
+      : labels_(labels), images_(find_files(config.images, "images"), config.image), area_file_(config.area) {
     if (labels.task == Task::kClassification) {
       throw ConfigError("raster_vectors: polygons label pixels; use task multiclass or multilabel");
     }
@@ -109,6 +109,13 @@ class RasterVectors final : public Source {
   const std::vector<std::string>& band_names() const override { return images_.band_names(); }
   std::vector<std::int64_t> band_numbers() const override { return images_.band_numbers(); }
 
+  std::vector<std::string> files(std::int64_t scene) const override {
+    std::vector<std::string> paths = Source::files(scene);
+    paths.push_back(polygon_files_[polygon_files_.size() == 1 ? 0 : static_cast<std::size_t>(scene)]);
+    if (!area_file_.empty()) paths.push_back(area_file_);
+    return paths;
+  }
+
   Sample read(std::int64_t scene, const Window& window) const override {
     Sample sample = images_.read(scene, window);
     sample.target = target(scene, window, sample.valid);
@@ -131,6 +138,7 @@ class RasterVectors final : public Source {
     const bool one = config.polygons.size() == 1 && !is_pattern(config.polygons[0]);
     const std::vector<std::string> files = one ? config.polygons : find_files(config.polygons, "polygons");
     if (files.size() > 1) check_pairs(image_paths(), files, true);
+    polygon_files_ = files;
     for (const std::string& file : files) {
       pools_.push_back(std::make_unique<LayerPool>(layer_options(config, labels, file)));
       pools_.back()->check();
@@ -167,6 +175,8 @@ class RasterVectors final : public Source {
 
   LabelSpec labels_;
   ImageSet images_;
+  std::vector<std::string> polygon_files_;
+  std::string area_file_;
   std::uint8_t background_ = 0;
   std::vector<std::unique_ptr<LayerPool>> pools_;  // one, or one for each scene
   std::unique_ptr<LayerPool> area_;

@@ -33,7 +33,7 @@ class Elastic final : public Transform {
         y = static_cast<float>(row) + alpha * y;
       }
     }
-    return warp_by_map(std::move(sample), map_x, map_y, config_.resampling);
+    return warp_by_map(std::move(sample), map_x, map_y, config_.warp);
   }
 
  private:
@@ -46,7 +46,7 @@ void ElasticConfig::fields(FieldVisitor& visit) {
   visit.field("alpha", alpha, at_least(0));
   visit.field("sigma", sigma, above_up_to(0, 100));
   visit.field("probability", probability, between(0, 1));
-  resampling.fields(visit);
+  warp.fields(visit);
 }
 
 std::unique_ptr<Transform> make_elastic(const ElasticConfig& config) {

@@ -11,7 +11,7 @@ struct ElasticConfig {
   double alpha = 60;
   double sigma = 6;
   double probability = 0.5;  // of changing a sample at all
-  Resampling resampling;
+  WarpConfig warp;
   void fields(FieldVisitor& visit);
 };
 std::unique_ptr<Transform> make_elastic(const ElasticConfig& config);

@@ -11,7 +11,7 @@ class GridDistortion final : public Transform {
     if (!random.chance(config_.probability)) return sample;
     const std::vector<float> columns = draw(sample.image.size(-1), random);
     const std::vector<float> rows = draw(sample.image.size(-2), random);
-    return distort_grid(std::move(sample), columns, rows, config_.resampling);
+    return distort_grid(std::move(sample), columns, rows, config_.warp);
   }
 
  private:
@@ -70,7 +70,7 @@ void GridDistortionConfig::fields(FieldVisitor& visit) {
   visit.field("limit", limit, from_below(0, 1));
   visit.field("flavour", flavour, {"continuous", "albumentations"});
   visit.field("probability", probability, between(0, 1));
-  resampling.fields(visit);
+  warp.fields(visit);
 }
 
 std::vector<float> grid_positions(std::int64_t size, std::vector<double> factors,
@@ -81,7 +81,7 @@ std::vector<float> grid_positions(std::int64_t size, std::vector<double> factors
 }
 
 Sample distort_grid(Sample sample, const std::vector<float>& columns, const std::vector<float>& rows,
-                    const Resampling& how) {
+                    const WarpConfig& how) {
   cv::Mat map_x(static_cast<int>(rows.size()), static_cast<int>(columns.size()), CV_32FC1);
   cv::Mat map_y(map_x.size(), CV_32FC1);
   for (int row = 0; row < map_x.rows; ++row) {

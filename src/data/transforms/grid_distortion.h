@@ -15,7 +15,7 @@ struct GridDistortionConfig {
   // each segment repeats the last position of the one before
   std::string flavour = "continuous";
   double probability = 0.5;  // of changing a sample at all
-  Resampling resampling;
+  WarpConfig warp;
   void fields(FieldVisitor& visit);
 };
 std::unique_ptr<Transform> make_grid_distortion(const GridDistortionConfig& config);
@@ -24,6 +24,6 @@ std::unique_ptr<Transform> make_grid_distortion(const GridDistortionConfig& conf
 // last is of what is left over).
 std::vector<float> grid_positions(std::int64_t size, std::vector<double> factors, const std::string& flavour);
 Sample distort_grid(Sample sample, const std::vector<float>& columns, const std::vector<float>& rows,
-                    const Resampling& how);
+                    const WarpConfig& how);
 
 }  // namespace nadir

@@ -22,7 +22,7 @@ void OpticalDistortionConfig::fields(FieldVisitor& visit) {
   visit.field("limit", limit, between(0, 2));
   visit.field("flavour", flavour, {"centred", "albumentations"});
   visit.field("probability", probability, between(0, 1));
-  resampling.fields(visit);
+  warp.fields(visit);
 }
 
 Sample distort_radially(Sample sample, double k, const OpticalDistortionConfig& config) {
@@ -41,7 +41,7 @@ Sample distort_radially(Sample sample, double k, const OpticalDistortionConfig& 
       map_y.at<float>(row, column) = static_cast<float>(y * f * high + (high - 1) / 2 + moved);
     }
   }
-  return warp_by_map(std::move(sample), map_x, map_y, config.resampling);
+  return warp_by_map(std::move(sample), map_x, map_y, config.warp);
 }
 
 std::unique_ptr<Transform> make_optical_distortion(const OpticalDistortionConfig& config) {

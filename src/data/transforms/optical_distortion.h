@@ -13,7 +13,7 @@ struct OpticalDistortionConfig {
   // middles differ by half a pixel
   std::string flavour = "centred";
   double probability = 0.5;  // of changing a sample at all
-  Resampling resampling;
+  WarpConfig warp;
   void fields(FieldVisitor& visit);
 };
 std::unique_ptr<Transform> make_optical_distortion(const OpticalDistortionConfig& config);

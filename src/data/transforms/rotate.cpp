@@ -11,8 +11,7 @@ class Rotate final : public Transform {
 
   Sample apply(Sample sample, RandomStream& random) const override {
     if (!random.chance(config_.probability)) return sample;
-    return rotate_by(std::move(sample), random.uniform(-config_.degrees, config_.degrees),
-                     config_.resampling);
+    return rotate_by(std::move(sample), random.uniform(-config_.degrees, config_.degrees), config_.warp);
   }
 
  private:
@@ -24,14 +23,14 @@ class Rotate final : public Transform {
 void RotateConfig::fields(FieldVisitor& visit) {
   visit.field("degrees", degrees, between(0, 180));
   visit.field("probability", probability, between(0, 1));
-  resampling.fields(visit);
+  warp.fields(visit);
 }
 
 std::unique_ptr<Transform> make_rotate(const RotateConfig& config) {
   return std::make_unique<Rotate>(config);
 }
 
-Sample rotate_by(Sample sample, double degrees, const Resampling& how) {
+Sample rotate_by(Sample sample, double degrees, const WarpConfig& how) {
   const cv::Point2f centre(static_cast<float>(sample.image.size(-1) - 1) / 2,
                            static_cast<float>(sample.image.size(-2) - 1) / 2);
   return warp_affine(std::move(sample), cv::getRotationMatrix2D(centre, degrees, 1), how);

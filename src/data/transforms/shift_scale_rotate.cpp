@@ -16,7 +16,7 @@ class ShiftScaleRotate final : public Transform {
     change.rows = random.uniform(-config_.shift, config_.shift);
     change.factor = random.uniform(1 - config_.scale, 1 + config_.scale);
     change.degrees = random.uniform(-config_.degrees, config_.degrees);
-    return shift_scale_rotate_by(std::move(sample), change, config_.resampling);
+    return shift_scale_rotate_by(std::move(sample), change, config_.warp);
   }
 
  private:
@@ -30,14 +30,14 @@ void ShiftScaleRotateConfig::fields(FieldVisitor& visit) {
   visit.field("scale", scale, from_below(0, 1));
   visit.field("degrees", degrees, between(0, 180));
   visit.field("probability", probability, between(0, 1));
-  resampling.fields(visit);
+  warp.fields(visit);
 }
 
 std::unique_ptr<Transform> make_shift_scale_rotate(const ShiftScaleRotateConfig& config) {
   return std::make_unique<ShiftScaleRotate>(config);
 }
 
-Sample shift_scale_rotate_by(Sample sample, const ShiftScaleRotation& change, const Resampling& how) {
+Sample shift_scale_rotate_by(Sample sample, const ShiftScaleRotation& change, const WarpConfig& how) {
   const auto height = static_cast<double>(sample.image.size(-2));
   const auto width = static_cast<double>(sample.image.size(-1));
   const cv::Point2f centre(static_cast<float>((width - 1) / 2), static_cast<float>((height - 1) / 2));

@@ -10,7 +10,7 @@ struct ShiftScaleRotateConfig {
   double scale = 0.1;     // the factor is drawn from [1 - scale, 1 + scale]; above 1 enlarges
   double degrees = 45;  // the angle is drawn from [-degrees, degrees]; positive is counter-clockwise as seen
   double probability = 1;  // of changing a sample at all
-  Resampling resampling;
+  WarpConfig warp;
   void fields(FieldVisitor& visit);
 };
 std::unique_ptr<Transform> make_shift_scale_rotate(const ShiftScaleRotateConfig& config);
@@ -21,6 +21,6 @@ struct ShiftScaleRotation {
   double degrees = 0;
 };
 // About the middle of the sample, then moved; as albumentations' ShiftScaleRotate, by one cv::warpAffine.
-Sample shift_scale_rotate_by(Sample sample, const ShiftScaleRotation& change, const Resampling& how);
+Sample shift_scale_rotate_by(Sample sample, const ShiftScaleRotation& change, const WarpConfig& how);
 
 }  // namespace nadir
