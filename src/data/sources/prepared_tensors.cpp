@@ -119,7 +119,7 @@ Number parse_number(const std::string& file, const std::string& key, const std::
 
 class PreparedTensors final : public Source {
  public:
-  PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) {
+  PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) : file_(config.file) {
     if (labels.task == Task::kClassification) {
       throw ConfigError(
           "prepared: labels of whole images are not read yet; use task multiclass or multilabel");
@@ -136,6 +136,7 @@ class PreparedTensors final : public Source {
 
   const std::vector<Scene>& scenes() const override { return scenes_; }
   const std::vector<std::string>& band_names() const override { return names_; }
+  std::vector<std::string> files(std::int64_t) const override { return {file_}; }
   std::vector<std::int64_t> band_numbers() const override { return numbers_; }
 
   Sample read(std::int64_t scene, const Window& window) const override {
@@ -187,6 +188,7 @@ class PreparedTensors final : public Source {
     for (std::int64_t band = 1; band <= bands; ++band) names_.push_back("band " + std::to_string(band));
   }
 
+  const std::string file_;
   void number_bands(const std::string& file, const std::map<std::string, std::string>& metadata) {
     const auto stored = metadata.find("band_numbers");
     if (stored == metadata.end()) {

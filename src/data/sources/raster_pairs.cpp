@@ -18,6 +18,11 @@ class RasterPairs : public Source {
   const std::vector<Scene>& scenes() const override { return images_.scenes(); }
   const std::vector<std::string>& band_names() const override { return images_.band_names(); }
   std::vector<std::int64_t> band_numbers() const override { return images_.band_numbers(); }
+  std::vector<std::string> files(std::int64_t scene) const override {
+    std::vector<std::string> paths = Source::files(scene);
+    if (!masks_.empty()) paths.push_back(masks_.at(static_cast<std::size_t>(scene)));
+    return paths;
+  }
 
   Sample read(std::int64_t scene, const Window& window) const override {
     Sample sample = images_.read(scene, window);

@@ -27,6 +27,10 @@ const SourceRegistry& sources() {
 
 std::vector<bool> Source::classes_in(std::int64_t) const { return {}; }
 
+std::vector<std::string> Source::files(std::int64_t scene) const {
+  const std::string& path = scenes().at(static_cast<std::size_t>(scene)).path;
+  return path.empty() ? std::vector<std::string>{} : std::vector<std::string>{path};
+}
 std::vector<std::string> Source::remarks() const { return {}; }
 
 std::vector<std::int64_t> Source::band_numbers() const {
