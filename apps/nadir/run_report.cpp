@@ -126,6 +126,7 @@ std::vector<std::pair<std::string, std::string>> facts(const EvaluatedRun& run) 
   if (run.model.card.resolution) {
     result.emplace_back("Ground resolution", fixed(*run.model.card.resolution, 1) + " m");
   }
+  for (const std::string& remark : run.data.source->remarks()) result.emplace_back("Note", remark);
   return result;
 }
 

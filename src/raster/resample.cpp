@@ -92,15 +92,15 @@ Taps lanczos_taps(std::int64_t at, std::int64_t from, std::int64_t to, bool fixe
   return taps;
 }
 
-Taps taps_of(Resampling method, std::int64_t at, std::int64_t from, std::int64_t to, bool fixed_point) {
-  if (method == Resampling::kBilinear) return bilinear_taps(at, from, to);
-  if (method == Resampling::kLanczos4) return lanczos_taps(at, from, to, fixed_point);
+Taps taps_of(ResampleMethod method, std::int64_t at, std::int64_t from, std::int64_t to, bool fixed_point) {
+  if (method == ResampleMethod::kBilinear) return bilinear_taps(at, from, to);
+  if (method == ResampleMethod::kLanczos4) return lanczos_taps(at, from, to, fixed_point);
   return {nearest_index(at, from, to), {1.0}};
 }
 
 // First and end of the source pixels that `count` pixels from `first` on need.
-std::pair<std::int64_t, std::int64_t> source_span(Resampling method, std::int64_t first, std::int64_t count,
-                                                  std::int64_t from, std::int64_t to) {
+std::pair<std::int64_t, std::int64_t> source_span(ResampleMethod method, std::int64_t first,
+                                                  std::int64_t count, std::int64_t from, std::int64_t to) {
   const Taps begin = taps_of(method, first, from, to, false);
   const Taps last = taps_of(method, first + count - 1, from, to, false);
   return {begin.first, last.first + static_cast<std::int64_t>(last.weights.size())};
@@ -133,7 +133,7 @@ T to_pixel(double value) {
   }
 }
 
-std::vector<Taps> line_taps(Resampling method, std::int64_t first, std::int64_t count, std::int64_t from,
+std::vector<Taps> line_taps(ResampleMethod method, std::int64_t first, std::int64_t count, std::int64_t from,
                             std::int64_t to, bool fixed_point) {
   std::vector<Taps> taps;
   for (std::int64_t i = 0; i < count; ++i) taps.push_back(taps_of(method, first + i, from, to, fixed_point));
@@ -190,10 +190,10 @@ void copy_nearest(const at::Tensor& pixels, const Weights& weights, at::Tensor& 
 
 }  // namespace
 
-Resampling parse_resampling(const std::string& name) {
-  if (name == "nearest") return Resampling::kNearest;
-  if (name == "bilinear") return Resampling::kBilinear;
-  if (name == "lanczos4") return Resampling::kLanczos4;
+ResampleMethod parse_resample_method(const std::string& name) {
+  if (name == "nearest") return ResampleMethod::kNearest;
+  if (name == "bilinear") return ResampleMethod::kBilinear;
+  if (name == "lanczos4") return ResampleMethod::kLanczos4;
   throw ConfigError("'" + name + "' is no way of resampling; use lanczos4, bilinear or nearest");
 }
 
@@ -205,7 +205,7 @@ ResizedGrid::ResizedGrid(std::int64_t height, std::int64_t width, std::int64_t t
   }
 }
 
-Window ResizedGrid::source(const Window& window, Resampling method) const {
+Window ResizedGrid::source(const Window& window, ResampleMethod method) const {
   if (!changes()) return window;
   const auto [top, bottom] = source_span(method, window.row, window.height, height_, to_height_);
   const auto [left, right] = source_span(method, window.column, window.width, width_, to_width_);
@@ -213,20 +213,20 @@ Window ResizedGrid::source(const Window& window, Resampling method) const {
 }
 
 at::Tensor ResizedGrid::resample(const at::Tensor& pixels, const at::Tensor& valid, const Window& from,
-                                 const Window& window, Resampling method) const {
+                                 const Window& window, ResampleMethod method) const {
   if (!changes()) return pixels;
   const at::Tensor source = pixels.contiguous();
   const bool fixed_point = source.scalar_type() == at::kByte;
-  const auto weights = [&](Resampling how) {
+  const auto weights = [&](ResampleMethod how) {
     return Weights{line_taps(how, window.row, window.height, height_, to_height_, fixed_point),
                    line_taps(how, window.column, window.width, width_, to_width_, fixed_point), from};
   };
   at::Tensor result = at::empty({source.size(0), window.height, window.width}, source.scalar_type());
   // With a mask, pixels around which nothing is valid keep the nearest value.
-  if (method == Resampling::kNearest || valid.defined()) {
-    copy_nearest(source, weights(Resampling::kNearest), result);
+  if (method == ResampleMethod::kNearest || valid.defined()) {
+    copy_nearest(source, weights(ResampleMethod::kNearest), result);
   }
-  if (method == Resampling::kNearest) return result;
+  if (method == ResampleMethod::kNearest) return result;
   const Weights taps = weights(method);
   const at::Tensor mask = valid.defined() ? valid.contiguous() : valid;
   const bool* const counts = mask.defined() ? mask.const_data_ptr<bool>() : nullptr;
@@ -253,7 +253,7 @@ at::Tensor ResizedGrid::resample(const at::Tensor& pixels, const at::Tensor& val
 at::Tensor ResizedGrid::resample_valid(const at::Tensor& valid, const Window& from,
                                        const Window& window) const {
   if (!valid.defined() || !changes()) return valid;
-  return resample(valid.unsqueeze(0), {}, from, window, Resampling::kNearest).squeeze(0);
+  return resample(valid.unsqueeze(0), {}, from, window, ResampleMethod::kNearest).squeeze(0);
 }
 
 GeoReference ResizedGrid::scaled(const GeoReference& geo) const {

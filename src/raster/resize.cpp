@@ -43,14 +43,14 @@ RasterLayout layout_of(const RasterInfo& info, const ResizedGrid& grid) {
 
 void resize_raster(const std::string& input, const ResizeOptions& options,
                    const std::filesystem::path& output, ProgressObserver& observer) {
-  const Resampling method = parse_resampling(options.method);
+  const ResampleMethod method = parse_resample_method(options.method);
   if (options.height < 1 || options.width < 1) {
     throw ConfigError("a raster of " + std::to_string(options.width) + " x " +
                       std::to_string(options.height) + " pixels cannot be made; name sides of 1 or more");
   }
   const RasterReader reader(input);
   const RasterInfo& info = reader.info();
-  if (method != Resampling::kNearest && !info.palette.empty()) {
+  if (method != ResampleMethod::kNearest && !info.palette.empty()) {
     throw ConfigError(input +
                       ": its values are numbers of colours, which have no mean; resize it by nearest");
   }
@@ -62,7 +62,7 @@ void resize_raster(const std::string& input, const ResizeOptions& options,
       const Window window =
           intersection({row, column, kResizedRows, kResizedColumns}, {0, 0, grid.height(), grid.width()});
       const Window from = grid.source(window, method);
-      const at::Tensor valid = method == Resampling::kNearest ? at::Tensor() : reader.read_valid(from);
+      const at::Tensor valid = method == ResampleMethod::kNearest ? at::Tensor() : reader.read_valid(from);
       writer.write(window, grid.resample(reader.read(from), valid, from, window, method));
     }
     observer.progress({"resize", std::min(row + kResizedRows, grid.height()), grid.height(),

@@ -84,6 +84,19 @@ bool is_polygon(const OGRGeometry& geometry) {
   return type == wkbPolygon || type == wkbMultiPolygon || type == wkbCurvePolygon || type == wkbMultiSurface;
 }
 
+// What MakeValid gives may hold lines and points beside the polygons, which cover nothing.
+OGRGeometryUniquePtr repaired(const OGRGeometry& geometry) {
+  OGRGeometryUniquePtr valid(geometry.MakeValid());
+  if (!valid || wkbFlatten(valid->getGeometryType()) != wkbGeometryCollection) return valid;
+  auto polygons = std::make_unique<OGRMultiPolygon>();
+  for (const OGRGeometry* part : *valid->toGeometryCollection()) {
+    if (wkbFlatten(part->getGeometryType()) == wkbPolygon) polygons->addGeometry(part);
+    if (wkbFlatten(part->getGeometryType()) != wkbMultiPolygon) continue;
+    for (const OGRPolygon* each : *part->toMultiPolygon()) polygons->addGeometry(each);
+  }
+  return OGRGeometryUniquePtr(polygons.release());
+}
+
 struct TransformDeleter {
   void operator()(OGRCoordinateTransformation* each) const { OGRCoordinateTransformation::DestroyCT(each); }
 };
@@ -193,7 +206,7 @@ std::vector<Labelled> VectorLayer::State::within(const OGREnvelope& box, const R
     }
     if (only >= 0 && *label != only) continue;
     OGRGeometryUniquePtr shape(geometry->getLinearGeometry());
-    if (options.repair && !shape->IsValid()) shape.reset(shape->MakeValid());
+    if (options.repair && !shape->IsValid()) shape = repaired(*shape);
     if (shape && route.to_raster && shape->transform(route.to_raster.get()) != OGRERR_NONE) {
       throw DataError(options.path + ": feature " + std::to_string(feature->GetFID()) +
                       " cannot be brought to the image's CRS");

@@ -19,7 +19,7 @@ json resize_golden() { return golden::read(golden::folder() / "resize.json"); }
 // [1, 13, 18]
 at::Tensor gray() { return golden::units("resize.gray", {1, 13, 18}).mul(256).floor().to(at::kByte); }
 
-at::Tensor resized(const at::Tensor& pixels, std::int64_t height, std::int64_t width, Resampling method) {
+at::Tensor resized(const at::Tensor& pixels, std::int64_t height, std::int64_t width, ResampleMethod method) {
   const ResizedGrid grid(pixels.size(1), pixels.size(2), height, width);
   const Window window{0, 0, height, width};
   const Window from = grid.source(window, method);
@@ -47,7 +47,7 @@ TEST(ResampleTest, EqualsOpenCv) {
   for (const json& entry : entries["resize"]) {
     const auto method = entry["method"].get<std::string>();
     if (method != "nearest_exact" && method != "lanczos4") continue;
-    const auto how = method == "lanczos4" ? Resampling::kLanczos4 : Resampling::kNearest;
+    const auto how = method == "lanczos4" ? ResampleMethod::kLanczos4 : ResampleMethod::kNearest;
     const auto to = entry["to"].get<std::vector<std::int64_t>>();
     SCOPED_TRACE(method + " " + entry["to"].dump());
     expect_values(resized(gray(), to[0], to[1], how), entry["uint8"]);
@@ -63,10 +63,11 @@ TEST(ResampleTest, EqualsOpenCv) {
 // OpenCV 4.6 takes pixels 0, 2, 4 where the rule says 1, 3, 5.
 TEST(ResampleTest, NearestTakesThePixelUnderTheCentre) {
   const at::Tensor line = at::arange(18).to(at::kByte).view({1, 1, 18});
-  EXPECT_TRUE(resized(line, 1, 9, Resampling::kNearest).flatten().equal(at::arange(1, 18, 2).to(at::kByte)));
+  EXPECT_TRUE(
+      resized(line, 1, 9, ResampleMethod::kNearest).flatten().equal(at::arange(1, 18, 2).to(at::kByte)));
   const json labels = resize_golden()["label_map"];
   const at::Tensor map = golden::labels("resize.labels", {1, 13, 18}, 6).to(at::kByte);
-  expect_values(resized(map, 7, 9, Resampling::kNearest), labels["nearest_exact (seed 004)"]);
+  expect_values(resized(map, 7, 9, ResampleMethod::kNearest), labels["nearest_exact (seed 004)"]);
 }
 
 TEST(ResampleTest, BilinearEqualsGdalWithinOne) {
@@ -74,7 +75,7 @@ TEST(ResampleTest, BilinearEqualsGdalWithinOne) {
   at::Tensor pixels = golden::units("resize.gdal", {2, 40, 53}).mul(4000).floor();
   pixels.narrow(1, 10, 4).narrow(2, 5, 15).fill_(0);
   const at::Tensor found =
-      resized(pixels.to(at::kUInt16), 32, 48, Resampling::kBilinear).to(at::kDouble).flatten();
+      resized(pixels.to(at::kUInt16), 32, 48, ResampleMethod::kBilinear).to(at::kDouble).flatten();
   EXPECT_NEAR(found.sum().item<double>(), entry["bilinear"]["sum"].get<double>(), 3072);
   EXPECT_EQ(found.eq(0).sum().item<int>(), entry["bilinear"]["zeros"].get<int>());
   for (const json& sample : entry["bilinear"]["samples"]) {
@@ -89,7 +90,8 @@ TEST(ResampleTest, AWindowIsThatPartOfTheWhole) {
     const ResizedGrid grid(height, width, 1 + random.below(60), 1 + random.below(60));
     const at::Tensor pixels = at::rand({2, height, width}).mul(200).to(at::kByte);
     const at::Tensor valid = at::rand({height, width}).gt(0.3);
-    for (const auto method : {Resampling::kNearest, Resampling::kBilinear, Resampling::kLanczos4}) {
+    for (const auto method :
+         {ResampleMethod::kNearest, ResampleMethod::kBilinear, ResampleMethod::kLanczos4}) {
       const auto read = [&](const Window& window) {
         const Window from = grid.source(window, method);
         EXPECT_TRUE((Window{0, 0, height, width}.contains(from)));
@@ -114,12 +116,12 @@ TEST(ResampleTest, PixelsWithoutDataWeighNothing) {
   const at::Tensor valid = at::tensor({1, 1, 0, 1, 1, 0}).to(at::kBool).view({1, 6});
   const ResizedGrid grid(1, 6, 1, 2);
   const Window all{0, 0, 1, 6}, to{0, 0, 1, 2};
-  const at::Tensor found = grid.resample(pixels, valid, all, to, Resampling::kBilinear);
+  const at::Tensor found = grid.resample(pixels, valid, all, to, ResampleMethod::kBilinear);
   EXPECT_LT(found.max().item<int>(), 21);
   EXPECT_GE(found.min().item<int>(), 10);
   EXPECT_TRUE(grid.resample_valid(valid, all, to).equal(at::ones({1, 2}, at::kBool)));
   const at::Tensor none = at::zeros({1, 6}, at::kBool);
-  EXPECT_EQ(grid.resample(pixels, none, all, to, Resampling::kBilinear)[0][0][1].item<int>(), 20);
+  EXPECT_EQ(grid.resample(pixels, none, all, to, ResampleMethod::kBilinear)[0][0][1].item<int>(), 20);
 }
 
 class ResizeRasterTest : public ::testing::Test {
@@ -140,7 +142,7 @@ TEST_F(ResizeRasterTest, KeepsPlaceNamesAndNodata) {
   EXPECT_EQ((*out.info().geo.transform)[5], -20);
   EXPECT_TRUE(same_crs(out.info().geo, utm()));
   EXPECT_TRUE(out.read({3, 4, 5, 6})
-                  .equal(resized(pixels, 45, 25, Resampling::kBilinear).narrow(1, 3, 5).narrow(2, 4, 6)));
+                  .equal(resized(pixels, 45, 25, ResampleMethod::kBilinear).narrow(1, 3, 5).narrow(2, 4, 6)));
 }
 
 TEST_F(ResizeRasterTest, MasksKeepTheirColoursAndGetNoNewValues) {
@@ -152,7 +154,7 @@ TEST_F(ResizeRasterTest, MasksKeepTheirColoursAndGetNoNewValues) {
   const RasterReader out((folder_ / "out.tif").string());
   EXPECT_EQ(out.info().category_names[2], "ice");
   EXPECT_EQ(out.info().palette[1][2], 6);
-  EXPECT_TRUE(out.read({0, 0, 7, 9}).equal(resized(labels, 7, 9, Resampling::kNearest)));
+  EXPECT_TRUE(out.read({0, 0, 7, 9}).equal(resized(labels, 7, 9, ResampleMethod::kNearest)));
   EXPECT_TRUE(contains(
       message_of<ConfigError>([&] { resize_raster(in, {.height = 7, .width = 9}, folder_ / "x.tif"); }),
       "have no mean; resize it by nearest"));

@@ -44,7 +44,7 @@ void ImageConfig::fields(FieldVisitor& visit) {
 }
 
 ImageSet::ImageSet(const std::vector<std::string>& files, ImageConfig config)
-    : config_(std::move(config)), method_(parse_resampling(config_.resampling)) {
+    : config_(std::move(config)), method_(parse_resample_method(config_.resampling)) {
   const std::vector<std::string> ids = scene_ids(files);
   for (std::size_t i = 0; i < files.size(); ++i) add(ids[i], files[i]);
 }
@@ -118,7 +118,7 @@ Sample ImageSet::read(std::int64_t scene, const Window& window) const {
 }
 
 torch::Tensor ImageSet::read_valid(std::int64_t scene, const Window& window) const {
-  const Window from = grid(scene).source(window, Resampling::kNearest);
+  const Window from = grid(scene).source(window, ResampleMethod::kNearest);
   const ReaderPool::Lease image = readers_.take(scene_at(scene).path);
   return grid(scene).resample_valid(image->read_valid(from, bands_), from, window);
 }

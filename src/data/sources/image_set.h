@@ -47,7 +47,7 @@ class ImageSet {
   const Scene& scene_at(std::int64_t scene) const { return scenes_.at(static_cast<std::size_t>(scene)); }
 
   ImageConfig config_;
-  Resampling method_;
+  ResampleMethod method_;
   std::vector<Scene> scenes_;
   std::vector<ResizedGrid> grids_;
   std::vector<std::int64_t> bands_;

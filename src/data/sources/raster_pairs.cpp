@@ -76,11 +76,11 @@ class LabelRasters final : public RasterPairs {
  protected:
   torch::Tensor labels(std::int64_t scene, const Window& window) const override {
     const ResizedGrid& grid = images_.grid(scene);
-    const Window from = grid.source(window, Resampling::kNearest);
+    const Window from = grid.source(window, ResampleMethod::kNearest);
     const torch::Tensor found = mask_reader_.read(*mask_of(scene), from);
     if (!grid.changes()) return found;
-    if (found.dim() == 3) return grid.resample(found, {}, from, window, Resampling::kNearest);
-    return grid.resample(found.unsqueeze(0), {}, from, window, Resampling::kNearest).squeeze(0);
+    if (found.dim() == 3) return grid.resample(found, {}, from, window, ResampleMethod::kNearest);
+    return grid.resample(found.unsqueeze(0), {}, from, window, ResampleMethod::kNearest).squeeze(0);
   }
 
  private:
@@ -106,13 +106,13 @@ class MaskedCopies final : public RasterPairs {
  protected:
   torch::Tensor labels(std::int64_t scene, const Window& window) const override {
     const ResizedGrid& grid = images_.grid(scene);
-    const Window from = grid.source(window, Resampling::kNearest);
+    const Window from = grid.source(window, ResampleMethod::kNearest);
     const ReaderPool::Lease image = images_.readers().take(scenes()[static_cast<std::size_t>(scene)].path);
     const ReaderPool::Lease mask = mask_of(scene);
     const std::vector<std::int64_t>& bands = images_.band_numbers();
     const torch::Tensor found = copy_.target(image->read(from, bands), mask->read(from, bands),
                                              mask->info().path + ", " + to_string(from));
-    return grid.resample(found.unsqueeze(0), {}, from, window, Resampling::kNearest).squeeze(0);
+    return grid.resample(found.unsqueeze(0), {}, from, window, ResampleMethod::kNearest).squeeze(0);
   }
 
  private:
@@ -141,12 +141,12 @@ class Study003Pairs final : public RasterPairs {
  private:
   torch::Tensor resized(std::int64_t scene, const Window& window, bool copy) const {
     const ResizedGrid& grid = images_.grid(scene);
-    const Window from = grid.source(window, Resampling::kBilinear);
+    const Window from = grid.source(window, ResampleMethod::kBilinear);
     const ReaderPool::Lease raster =
         copy ? mask_of(scene) : images_.readers().take(scenes()[static_cast<std::size_t>(scene)].path);
     const std::vector<std::int64_t>& bands = images_.band_numbers();
     return grid.resample(raster->read(from, bands), raster->read_valid(from, bands), from, window,
-                         Resampling::kBilinear);
+                         ResampleMethod::kBilinear);
   }
 
   torch::Tensor scaled(std::int64_t scene, const Window& window, bool copy) const {
