@@ -15,21 +15,22 @@ void threshold(const float* __restrict probability, std::uint8_t* __restrict lab
   for (std::size_t i = 0; i < count; ++i) labels[i] = probability[i] >= 0.5F ? 1 : 0;
 }
 
-void quantise(const float* __restrict probability, float full, std::uint8_t* __restrict levels,
-              std::size_t count) {
+template <class T>
+void quantise(const float* __restrict probability, float full, T* __restrict levels, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float level = probability[i] * full + 0.5F;
     const float capped = level > full ? full : level;
-    levels[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(capped < 0.0F ? 0.0F : capped));
+    levels[i] = static_cast<T>(static_cast<std::int32_t>(capped < 0.0F ? 0.0F : capped));
   }
 }
 
-void narrow(const std::int32_t* __restrict classes, std::uint8_t* __restrict labels, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) labels[i] = static_cast<std::uint8_t>(classes[i]);
+template <class T>
+void narrow(const std::int32_t* __restrict classes, T* __restrict labels, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) labels[i] = static_cast<T>(classes[i]);
 }
 
-void replace_invalid(const bool* __restrict valid, std::uint8_t nodata, std::uint8_t* __restrict labels,
-                     std::size_t count) {
+template <class T>
+void replace_invalid(const bool* __restrict valid, T nodata, T* __restrict labels, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) labels[i] = valid[i] ? labels[i] : nodata;
 }
 
@@ -39,5 +40,25 @@ bool all_finite(const float* values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) finite += values[i] * 0.0F == 0.0F ? 1 : 0;
   return finite == count;
 }
+
+void count_values(const std::uint8_t* labels, std::int64_t* counts, std::size_t count) {
+  // Neighbours are mostly equal: four tables, so that no addition waits for the one before.
+  std::int64_t parts[4][256] = {};
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) ++parts[k][labels[i + k]];
+  }
+  for (; i < count; ++i) ++parts[0][labels[i]];
+  for (std::size_t value = 0; value < 256; ++value) {
+    for (const auto& part : parts) counts[value] += part[value];
+  }
+}
+
+template void quantise(const float*, float, std::uint8_t*, std::size_t);
+template void quantise(const float*, float, std::uint16_t*, std::size_t);
+template void narrow(const std::int32_t*, std::uint8_t*, std::size_t);
+template void narrow(const std::int32_t*, std::uint16_t*, std::size_t);
+template void replace_invalid(const bool*, std::uint8_t, std::uint8_t*, std::size_t);
+template void replace_invalid(const bool*, std::uint16_t, std::uint16_t*, std::size_t);
 
 }  // namespace nadir::kernel
