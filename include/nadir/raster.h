@@ -195,5 +195,8 @@ IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptio
 // PNG and JPEG of an [H, W, 3] or [H, W] uint8 tensor, in memory; for reports. quality: 1..100, JPEG only.
 std::string encode_png(const at::Tensor& picture);
 std::string encode_jpeg(const at::Tensor& picture, int quality = 85);
+// A raster of one to four bands of uint8 or uint16 as PNG, with its colour table. Not atomic: for temporary
+// files.
+void copy_as_png(const std::filesystem::path& raster, const std::filesystem::path& png);
 
 }  // namespace nadir

@@ -1,14 +1,39 @@
 #include "predict/map_kernel.h"
 
+#include "predict/vector_clones.h"
+
 namespace nadir::kernel {
 
-void keep_strongest(const float* __restrict probability, std::int32_t index, float* __restrict strongest,
-                    std::int32_t* __restrict classes, std::size_t count) {
+namespace {
+
+NADIR_VECTOR_CLONES void keep_strongest_loop(const float* __restrict probability, std::int32_t index,
+                                             float* __restrict strongest, std::int32_t* __restrict classes,
+                                             std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const bool stronger = probability[i] > strongest[i];
     strongest[i] = stronger ? probability[i] : strongest[i];
     classes[i] = stronger ? index : classes[i];
   }
+}
+
+// The sum of 0 times each: 0, or NaN when one is NaN or infinite. Sixteen sums, so that they can be vectors.
+NADIR_VECTOR_CLONES float zeros(const float* __restrict values, std::size_t count) {
+  float sums[16] = {};
+  std::size_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    for (std::size_t k = 0; k < 16; ++k) sums[k] += values[i + k] * 0.0F;
+  }
+  for (; i < count; ++i) sums[0] += values[i] * 0.0F;
+  float sum = 0;
+  for (const float each : sums) sum += each;
+  return sum;
+}
+
+}  // namespace
+
+void keep_strongest(const float* probability, std::int32_t index, float* strongest, std::int32_t* classes,
+                    std::size_t count) {
+  keep_strongest_loop(probability, index, strongest, classes, count);
 }
 
 void threshold(const float* __restrict probability, std::uint8_t* __restrict labels, std::size_t count) {
@@ -34,12 +59,7 @@ void replace_invalid(const bool* __restrict valid, T nodata, T* __restrict label
   for (std::size_t i = 0; i < count; ++i) labels[i] = valid[i] ? labels[i] : nodata;
 }
 
-bool all_finite(const float* values, std::size_t count) {
-  std::size_t finite = 0;
-  // 0 times a number is 0; 0 times NaN or infinity is NaN.
-  for (std::size_t i = 0; i < count; ++i) finite += values[i] * 0.0F == 0.0F ? 1 : 0;
-  return finite == count;
-}
+bool all_finite(const float* values, std::size_t count) { return zeros(values, count) == 0.0F; }
 
 void count_values(const std::uint8_t* labels, std::int64_t* counts, std::size_t count) {
   // Neighbours are mostly equal: four tables, so that no addition waits for the one before.

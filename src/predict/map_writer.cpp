@@ -19,6 +19,8 @@ fs::path hidden_name(const PredictOutputs& outputs, Role role) {
   return beside.string() + (role == Role::kClasses ? ".classes.tif" : ".confidence.tif");
 }
 
+bool is_picture(const fs::path& target) { return target.extension() == ".png"; }
+
 std::size_t index(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 }  // namespace
@@ -36,11 +38,14 @@ MapWriter::MapWriter(const ModelCard& card, std::vector<Product> products, const
   for (Product& product : products_) {
     Map map;
     if (is_made(product)) {
-      const bool hidden = product.target.empty();
+      const bool picture = is_picture(product.target);
+      const bool hidden = product.target.empty() || picture;
+      if (picture) map.picture = std::make_unique<StagedOutput>(product.target);
       if (hidden) product.layout.overviews = product.layout.cog = false;
       if (product.role == Role::kPolygonConfidence) product.layout.nodata.reset();
-      map.output =
-          std::make_unique<StagedOutput>(hidden ? hidden_name(outputs, product.role) : product.target);
+      map.output = std::make_unique<StagedOutput>(picture  ? fs::path(product.target.string() + ".tif")
+                                                  : hidden ? hidden_name(outputs, product.role)
+                                                           : product.target);
       map.rows = std::make_unique<RowWriter>(map.output->path(), product.layout);
     }
     maps_.push_back(std::move(map));
@@ -103,11 +108,12 @@ const MapWriter::Map& MapWriter::map_of(Role role) const {
 void MapWriter::finish(const Draw& draw, ProgressObserver& observer) {
   for (const Map& map : maps_) {
     if (map.rows) map.rows->finish();
+    if (map.picture) copy_as_png(map.output->path(), map.picture->path());
   }
   if (polygons_) write_polygon_file(observer);
   if (overlay_) draw(map_of(Role::kClasses).output->path(), overlay_->path());
   for (std::size_t i = 0; i < maps_.size(); ++i) {
-    if (!products_[i].target.empty()) maps_[i].output->commit();
+    if (!products_[i].target.empty()) (maps_[i].picture ? maps_[i].picture : maps_[i].output)->commit();
   }
   if (polygons_) polygons_->commit();
   if (overlay_) overlay_->commit();

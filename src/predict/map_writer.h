@@ -36,6 +36,7 @@ class MapWriter {
   struct Map {
     std::unique_ptr<StagedOutput> output;
     std::unique_ptr<RowWriter> rows;
+    std::unique_ptr<StagedOutput> picture;  // what is made of the output in the end
   };
   bool is_made(const Product& product) const;
   void count(const at::Tensor& classes);

@@ -59,6 +59,12 @@ class RasterJob {
     network_ = with_symmetries([network](const torch::Tensor& images,
                                          const torch::Tensor& valid) { return (*network)(images, valid); },
                                config_.symmetries);
+    if (options.resume) {
+      for (const Product& each : products_) {
+        if (!each.target.empty()) remove_abandoned(each.target);
+      }
+      if (!outputs.polygons.empty()) remove_abandoned(outputs.polygons);
+    }
     if (!options.shard) writer_ = std::make_unique<MapWriter>(model.card, products_, outputs);
     if (!options.join) plan_parts(*network);
     const bool stored =

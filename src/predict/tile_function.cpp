@@ -47,9 +47,23 @@ std::int64_t TileNetwork::peak_bytes(std::int64_t tiles) {
 }
 
 torch::Tensor TileNetwork::run(const torch::Tensor& input) {
-  if (ready_) return (*ready_)(input);
+  if (ready_) return run_ready(input);
   const AutocastGuard autocast(precision_, device_);
   return (*model_)(input);
+}
+
+// Every number of tiles has a program with weights of its own: powers of two keep them few.
+torch::Tensor TileNetwork::run_ready(const torch::Tensor& input) {
+  const std::int64_t count = input.size(0);
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t done = 0; done < count;) {
+    std::int64_t size = 1;
+    while (2 * size <= count - done) size *= 2;
+    if (size == count) return (*ready_)(input);
+    parts.push_back((*ready_)(input.narrow(0, done, size)));
+    done += size;
+  }
+  return torch::cat(parts);
 }
 
 TileFunction make_tile_function(const LoadedModel& model, const PredictConfig& config) {

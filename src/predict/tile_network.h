@@ -20,6 +20,7 @@ class TileNetwork {
 
  private:
   torch::Tensor run(const torch::Tensor& input);
+  torch::Tensor run_ready(const torch::Tensor& input);
 
   std::shared_ptr<Model> model_;
   std::optional<InferenceNetwork> ready_;
