@@ -2,6 +2,7 @@
 // tiles, in turns in one process. Prints the medians' ratio, and the processor time outside the network.
 //
 //   predict_bench [side of the raster, default 4096] [rounds, default 5] [unet | conv, default conv]
+//                 [fp32 | bf16, default fp32] [memory, MiB, default 2048]
 #include <sys/resource.h>
 #include <torch/torch.h>
 
@@ -19,7 +20,7 @@ using namespace nadir;
 
 constexpr std::int64_t kClasses = 8;
 constexpr std::int64_t kTile = 512;
-constexpr std::int64_t kBatch = 4;
+constexpr std::int64_t kPackedSide = 16384;  // larger rasters are packed, so that they fit the disk
 
 // The cheapest network that there is: what it leaves of the time is the pipeline's.
 class OneConvolution : public Model {
@@ -85,7 +86,7 @@ void write_raster(const std::filesystem::path& path, std::int64_t side) {
   RasterLayout layout;
   layout.height = layout.width = side;
   layout.bands = 3;
-  layout.compress = "none";
+  layout.compress = side > kPackedSide ? "deflate" : "none";
   layout.overviews = false;
   RasterWriter writer(path, layout);
   const torch::Tensor patches = torch::randint(0, 256, {3, kTile / 32, kTile / 32}, torch::kByte);
@@ -134,18 +135,21 @@ void report(const std::vector<Cost>& alone, const std::vector<Cost>& whole, std:
             << " MiB\n";
 }
 
-void run(std::int64_t side, std::int64_t rounds, const std::string& network) {
+void run(std::int64_t side, std::int64_t rounds, const std::string& network, const std::string& precision,
+         std::int64_t memory) {
   const Workplace folder;
   const std::string image = (folder / "image.tif").string();
   write_raster(image, side);
   const LoadedModel model = make_model(network);
-  const PredictConfig config{.tile = kTile, .batch_size = kBatch, .device = "cpu"};
+  PredictConfig config{.tile = kTile, .precision = precision, .device = "cpu"};
+  config.memory = memory << 20;
+  constexpr std::int64_t kBatch = 1;  // what prediction chooses for such tiles
   const TileFunction run_tiles = make_tile_function(model, config);
   const TileGrid grid(side, side, kTile, config.overlap);
   const std::int64_t tiles = grid.rows() * grid.columns();
   const torch::Tensor batch = torch::randint(0, 256, {kBatch, 3, kTile, kTile}, torch::kByte);
-  std::cout << network << ", " << side << " x " << side << ", " << tiles << " tiles of " << kTile << ", "
-            << torch::get_num_threads() << " threads, " << rounds << " rounds" << std::endl;
+  std::cout << network << " " << precision << ", " << side << " x " << side << ", " << tiles << " tiles of "
+            << kTile << ", " << torch::get_num_threads() << " threads, " << rounds << " rounds" << std::endl;
 
   std::vector<Cost> alone, whole;
   run_tiles(batch, {});
@@ -163,7 +167,7 @@ void run(std::int64_t side, std::int64_t rounds, const std::string& network) {
 int main(int argc, char** argv) {
   try {
     run(argc > 1 ? std::stoll(argv[1]) : 4096, argc > 2 ? std::stoll(argv[2]) : 5,
-        argc > 3 ? argv[3] : "conv");
+        argc > 3 ? argv[3] : "conv", argc > 4 ? argv[4] : "fp32", argc > 5 ? std::stoll(argv[5]) : 2048);
   } catch (const std::exception& error) {
     std::cerr << "predict_bench: " << error.what() << "\n";
     return 1;

@@ -41,7 +41,8 @@ struct RasterBand {
 struct RasterInfo {
   std::string path;
   std::int64_t height = 0, width = 0;
-  std::int64_t block_rows = 1;  // height of the file's blocks
+  std::int64_t block_rows = 1;     // height of the file's blocks
+  std::int64_t block_columns = 1;  // their width
   std::vector<RasterBand> bands;
   at::ScalarType type = at::kByte;  // uint8, uint16, int16; every other type is read as float32
   std::string type_name;            // GDAL's: "Byte", "Int16", "Float64"
@@ -69,9 +70,18 @@ class RasterReader {
   // [H, W] bool: false where a nodata value of any of `bands`, a mask band or alpha says so, or a float is
   // not finite. Undefined tensor when every pixel is valid.
   at::Tensor read_valid(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
+  // Both at once, each block decoded once.
+  struct Pixels {
+    at::Tensor image;  // [C, H, W]
+    at::Tensor valid;  // [H, W] bool, or undefined
+  };
+  Pixels read_with_valid(const Window& window, const std::vector<std::int64_t>& bands = {}) const;
   // The whole raster shrunk to at most `longest` pixels a side, from overviews where there are any; for
   // pictures.
   at::Tensor read_overview(std::int64_t longest, const std::vector<std::int64_t>& bands = {}) const;
+  // The same of a part of it.
+  at::Tensor read_overview(std::int64_t longest, const std::vector<std::int64_t>& bands,
+                           const Window& part) const;
 
  private:
   class State;
@@ -95,6 +105,7 @@ struct RasterLayout {
   std::string compress = "deflate";  // deflate, zstd, lzw, none
   std::int64_t tile = 512;           // side of the file's blocks; a multiple of 16
   bool overviews = true;             // halved until one side is below 256
+  bool cog = false;                  // cloud-optimised: overviews before the pixels, an order for streaming
 };
 
 // A GeoTIFF being written under a temporary name; it appears under its own when finish() succeeds, and never
@@ -137,6 +148,12 @@ struct PolygonOptions {
   std::vector<RasterClass> classes;       // names by value
   std::vector<std::int64_t> skip_values;  // classes that make no polygons ("land"); nodata never does
   std::int64_t min_pixels = 1;            // smaller areas are left out
+  double min_area = 0;                    // m2; the same; needs a CRS
+  // Areas of fewer pixels first become part of their largest neighbour (GDAL's sieve filter, 4 neighbours).
+  std::int64_t sieve = 0;
+  // Pixels that outlines may move by: Douglas and Peucker's method (1973) on each border between two areas,
+  // so that neighbours keep one border.
+  double simplify = 0;
   std::string layer = "classes";
 };
 struct PolygonSummary {
@@ -148,6 +165,10 @@ struct PolygonSummary {
 PolygonSummary write_polygons(const std::string& class_raster, const std::string& probability,
                               const std::filesystem::path& output, const PolygonOptions& options,
                               ProgressObserver& observer = silent_observer());
+
+// Square metres of `pixels` pixels of a raster's row; nothing without a CRS or a transform. Geographic: on
+// the ellipsoid.
+std::optional<double> area_of_pixels(const GeoReference& geo, std::int64_t row, std::int64_t pixels);
 
 // Normalised differences and other spectral indices. bands: [C, H, W] float32; result [H, W] float32, NaN
 // where undefined (0/0).
@@ -186,5 +207,8 @@ IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptio
 // PNG and JPEG of an [H, W, 3] or [H, W] uint8 tensor, in memory; for reports. quality: 1..100, JPEG only.
 std::string encode_png(const at::Tensor& picture);
 std::string encode_jpeg(const at::Tensor& picture, int quality = 85);
+// A raster of one to four bands of uint8 or uint16 as PNG, with its colour table. Not atomic: for temporary
+// files.
+void copy_as_png(const std::filesystem::path& raster, const std::filesystem::path& png);
 
 }  // namespace nadir

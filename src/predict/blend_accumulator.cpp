@@ -8,11 +8,11 @@
 namespace nadir {
 
 BlendAccumulator::BlendAccumulator(const Window& area, std::int64_t classes, const torch::Tensor& window,
-                                   std::int64_t step)
+                                   std::int64_t step, std::int64_t origin)
     : area_(area),
       classes_(classes),
       capacity_((window.numel() + step - 1) / step * step),
-      origin_(step - window.numel()),
+      origin_(origin),
       next_row_(area.row),
       begun_(area.row),
       window_(window.contiguous()),

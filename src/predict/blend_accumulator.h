@@ -16,19 +16,22 @@ namespace nadir {
 // that do not fit its step; dividing by the summed weights is right on all (tests/data/goldens/blend.json).
 class BlendAccumulator {
  public:
-  // window: [tile] float32, weights above 0 of a tile's rows and columns. step: between rows of tiles.
-  BlendAccumulator(const Window& area, std::int64_t classes, const torch::Tensor& window, std::int64_t step);
+  // window: [tile] float32, weights above 0 of a tile's rows and columns. step: between rows of tiles, one of
+  // which begins at row `origin` of the raster.
+  BlendAccumulator(const Window& area, std::int64_t classes, const torch::Tensor& window, std::int64_t step,
+                   std::int64_t origin);
 
   // probabilities: [K, tile, tile] float32, contiguous, on the CPU; `tile` may reach outside the area.
   void add(const Window& tile, const torch::Tensor& probabilities);
 
-  // The rows above `bottom` that were not given yet, [K, h, W]; 0 where no tile lay. h is at most `step`.
+  // The rows above `bottom` that were not given yet, [K, h, W]; 0 where no tile lay. They lie within one step
+  // of the grid.
   // A view of the band: good until the next call of add().
   torch::Tensor finish_rows(std::int64_t bottom);
   std::int64_t next_row() const { return next_row_; }  // the first that finish_rows has not given
 
  private:
-  std::int64_t slot(std::int64_t row) const { return (row - origin_) % capacity_; }
+  std::int64_t slot(std::int64_t row) const { return (row - origin_) % capacity_; }  // row >= origin_
   void begin_rows(std::int64_t bottom);
   void blend_row(std::int64_t row, const Window& tile, const Window& inside,
                  const torch::Tensor& probabilities);
@@ -36,7 +39,7 @@ class BlendAccumulator {
 
   Window area_;
   std::int64_t classes_, capacity_;
-  std::int64_t origin_;    // row of slot 0, where the grid begins: its pieces of `step` rows never wrap
+  std::int64_t origin_;    // row of slot 0, where a row of tiles begins: pieces of `step` rows never wrap
   std::int64_t next_row_;  // first row not finished
   std::int64_t begun_;     // first row whose weights are not cleared yet
   torch::Tensor window_;   // [tile]

@@ -1,9 +1,12 @@
 #include "predict/blend_kernel.h"
 
-namespace nadir::kernel {
+#include "predict/vector_clones.h"
 
-void add_weights(float down, const float* __restrict across, float* __restrict total, float* __restrict share,
-                 std::size_t count) {
+namespace nadir::kernel {
+namespace {
+
+NADIR_VECTOR_CLONES void add_weights_loop(float down, const float* __restrict across, float* __restrict total,
+                                          float* __restrict share, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float weight = down * across[i];
     total[i] += weight;
@@ -11,12 +14,22 @@ void add_weights(float down, const float* __restrict across, float* __restrict t
   }
 }
 
-void blend_values(const float* __restrict share, const float* __restrict values, float* __restrict mean,
-                  std::size_t count) {
+NADIR_VECTOR_CLONES void blend_values_loop(const float* __restrict share, const float* __restrict values,
+                                           float* __restrict mean, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float moved = mean[i] + (values[i] - mean[i]) * share[i];
     mean[i] = share[i] == 1.0F ? values[i] : moved;
   }
+}
+
+}  // namespace
+
+void add_weights(float down, const float* across, float* total, float* share, std::size_t count) {
+  add_weights_loop(down, across, total, share, count);
+}
+
+void blend_values(const float* share, const float* values, float* mean, std::size_t count) {
+  blend_values_loop(share, values, mean, count);
 }
 
 }  // namespace nadir::kernel

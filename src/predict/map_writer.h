@@ -1,70 +1,60 @@
-// Turns rows of probabilities into the maps that were asked for.
+// Makes the outputs of rows of levels: GeoTIFFs, polygons, areas, an overlay.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "nadir/predict.h"
 #include "nadir/raster.h"
+#include "predict/products.h"
 #include "predict/row_writer.h"
 #include "predict/staged_output.h"
 
 namespace nadir {
 
-constexpr std::uint8_t kNoData = 255;             // of every map
-constexpr std::int64_t kMostMappedClasses = 255;  // indices 0 .. 254
-
 class MapWriter {
  public:
-  // Throws ConfigError for products that the model cannot give, DataError for folders that cannot be written.
-  MapWriter(const ModelCard& card, const RasterInfo& image, const PredictOutputs& outputs);
+  // Throws DataError for folders that cannot be written.
+  MapWriter(const ModelCard& card, std::vector<Product> products, const PredictOutputs& outputs);
 
-  // A RowSink: rows from the top. Throws ModelError for probabilities that are not finite.
-  void add(std::int64_t first_row, const torch::Tensor& probabilities, const torch::Tensor& valid);
-  // Makes the polygons, then gives all products their names.
-  void finish(ProgressObserver& observer);
+  // The next rows of all products, from the top, as wide as the map.
+  void add(const Levels& levels);
+  // Makes what needs the whole map, then gives all outputs their names. `draw` makes the overlay of the class
+  // map that lies under the given name.
+  using Draw =
+      std::function<void(const std::filesystem::path& classes, const std::filesystem::path& overlay)>;
+  void finish(const Draw& draw, ProgressObserver& observer);
 
-  std::int64_t pixels() const { return pixels_; }
+  // What add() has counted.
+  std::int64_t pixels() const { return pixels_; }  // with data
   const std::vector<std::int64_t>& class_pixels() const { return class_pixels_; }
+  const std::vector<double>& class_areas() const { return class_areas_; }  // m2; empty without a CRS
 
  private:
   struct Map {
     std::unique_ptr<StagedOutput> output;
     std::unique_ptr<RowWriter> rows;
-    explicit operator bool() const { return output != nullptr; }
+    std::unique_ptr<StagedOutput> picture;  // what is made of the output in the end
   };
-  void check_products() const;
-  Map make_map(const std::filesystem::path& target, const RasterLayout& layout) const;
-  RasterLayout layout(const std::vector<std::string>& bands) const;
-  void make_class_map();
-  void make_probability_map();
-  void make_polygon_maps();
-
-  void add_row(std::int64_t row, const std::vector<const float*>& probabilities, const bool* valid);
-  void label_strongest(const std::vector<const float*>& probabilities, const bool* valid);
-  void label_each(const std::vector<const float*>& probabilities, const bool* valid);
-  void write_levels(Map& map, std::int64_t band, const float* probabilities, float full, const bool* valid);
+  bool is_made(const Product& product) const;
+  void count(const at::Tensor& classes);
+  void count_row(const at::Tensor& classes, std::int64_t row);
+  const Map& map_of(Role role) const;
   void write_polygon_file(ProgressObserver& observer);
+  std::string areas_json() const;
 
   const ModelCard& card_;
-  const RasterInfo& image_;
+  std::vector<Product> products_;
   const PredictOutputs& outputs_;
-  bool multilabel_;
-  std::vector<RasterClass> values_;              // what the class map's values stand for
-  std::vector<std::int64_t> probability_bands_;  // class of each band of the probability map
-  std::unique_ptr<StagedOutput> polygons_;
-  Map classes_;  // under a hidden name when only polygons are wanted
-  Map probability_;
-  Map confidence_;  // the mapped class's own probability, for the polygons
-
-  std::vector<float> strongest_;               // a row
-  std::vector<std::int32_t> strongest_class_;  // a row
-  std::vector<std::uint8_t> labels_;           // a row of each band of the class map
+  bool labels_, bands_of_labels_;  // one label, several
+  std::vector<Map> maps_;          // of each product; empty for those that no file is made of
+  std::unique_ptr<StagedOutput> polygons_, overlay_;
+  std::int64_t row_ = 0;
   std::int64_t pixels_ = 0;
   std::vector<std::int64_t> class_pixels_;
+  std::vector<double> class_areas_;
 };
 
 }  // namespace nadir

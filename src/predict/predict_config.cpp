@@ -6,10 +6,14 @@ void PredictConfig::fields(FieldVisitor& visit) {
   visit.field("tile", tile, at_least(0));
   visit.field("overlap", overlap, between(0, 0.75));
   visit.field("window", window, {"none", "linear", "hann", "spline"});
-  visit.field("batch_size", batch_size, at_least(1));
+  visit.field("borders", borders, {"fit", "mirror"});
+  visit.field("batch_size", batch_size, at_least(0));
+  visit.field("symmetries", symmetries, {"none", "flips", "all"});
   visit.field("precision", precision, {"fp32", "bf16"});
   visit.field("device", device);
-  visit.field("bands", bands, at_least(1));
+  visit.field("trace", trace);
+  visit.field("memory", memory, at_least(1));
+  visit.field("strip", strip, at_least(0));
 }
 
 }  // namespace nadir

@@ -1,93 +1,205 @@
 #include <torch/torch.h>
+
 #include <chrono>
+#include <thread>
 
 #include "core/text.h"
 #include "nadir/predict.h"
-#include "nadir/raster.h"
+#include "predict/batch_tiles.h"
 #include "predict/map_writer.h"
+#include "predict/memory_plan.h"
+#include "predict/overlay.h"
+#include "predict/products.h"
+#include "predict/raster_source.h"
+#include "predict/row_store.h"
+#include "predict/symmetries.h"
+#include "predict/tile_network.h"
+#include "predict/work_plan.h"
 
 namespace nadir {
 namespace {
 
-constexpr std::int64_t kDefaultTile = 512;  // where neither the caller nor the model card says
-constexpr std::int64_t kHighestBlock =
-    1024;  // a file in one block cannot be read block by block in bounded memory
+namespace fs = std::filesystem;
 
-std::vector<std::int64_t> bands_to_read(const ModelCard& card, const PredictConfig& config) {
-  if (!config.bands.empty()) return config.bands;
-  if (!card.band_numbers.empty()) return card.band_numbers;
-  std::vector<std::int64_t> numbers(card.bands.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int64_t>(i) + 1;
-  return numbers;
+constexpr std::int64_t kDefaultTile = 512;           // where neither the caller nor the model card says
+constexpr std::int64_t kStoredPixels = 4096 * 4096;  // rasters from this size on can be gone on with
+constexpr std::int64_t kRowsAtATime = 512;           // read back from the store
+constexpr std::chrono::milliseconds kPoll{50};
+
+PredictConfig settled(const PredictConfig& config, const ModelCard& card) {
+  PredictConfig result = config;
+  if (result.tile == 0) result.tile = card.tile > 0 ? card.tile : kDefaultTile;
+  result.batch_size = batch_tiles(result);
+  return result;
 }
 
-void check_bands(const ModelCard& card, const std::vector<std::int64_t>& bands, const RasterInfo& raster) {
-  const auto count = std::ssize(raster.bands);
-  const bool all_there =
-      std::all_of(bands.begin(), bands.end(), [&](auto b) { return b >= 1 && b <= count; });
-  if (bands.size() == card.bands.size() && all_there) return;
-  std::vector<std::string> found, asked;
-  for (const RasterBand& band : raster.bands) found.push_back(band.name);
-  for (const std::int64_t band : bands) asked.push_back(std::to_string(band));
-  throw ModelError("the model needs bands " + join_words(card.bands) + "; bands " + join_words(asked) +
-                   " were to be read, but " + raster.path + " has " + counted(count, "band") + " (" +
-                   join_words(found) + "); choose " + counted(std::ssize(card.bands), "band") +
-                   " with --bands");
-}
-
-PixelSource source_of(const RasterReader& reader, const std::vector<std::int64_t>& bands) {
-  const RasterInfo& info = reader.info();
-  PixelSource source{.height = info.height, .width = info.width, .bands = std::ssize(bands)};
-  source.block_rows = info.block_rows <= kHighestBlock ? info.block_rows : 1;
-  source.read = [&reader, bands](const Window& window) {
-    return PixelSource::Pixels{reader.read(window, bands), reader.read_valid(window, bands)};
-  };
-  return source;
-}
-
-// As model cards name types.
-std::string type_word(at::ScalarType type) {
-  switch (type) {
-    case at::kByte:
-      return "uint8";
-    case at::kUInt16:
-      return "uint16";
-    case at::kShort:
-      return "int16";
-    default:
-      return "float32";
+fs::path first_output(const PredictOutputs& outputs) {
+  for (const fs::path& each : {outputs.classes, outputs.probability, outputs.confidence, outputs.polygons,
+                               outputs.areas, outputs.overlay}) {
+    if (!each.empty()) return each;
   }
+  throw ConfigError("no output is asked for; name a class map, probabilities, polygons or areas");
 }
 
-void warn_about_type(const ModelCard& card, const RasterInfo& raster, ProgressObserver& observer) {
-  if (card.pixel_type.empty() || card.pixel_type == type_word(raster.type)) return;
-  observer.warning(raster.path + ": pixels are " + type_word(raster.type) + ", the model was trained on " +
-                   card.pixel_type + "; the map is right only if the values mean the same");
-}
+class RasterJob {
+ public:
+  RasterJob(const LoadedModel& model, const PredictInput& input, const PredictOutputs& outputs,
+            const PredictConfig& config, ProgressObserver& observer, const PredictOptions& options)
+      : model_(model),
+        outputs_(outputs),
+        options_(options),
+        observer_(observer),
+        config_(settled(config, model.card)),
+        source_(input, model.card, observer),
+        area_(source_.area()),
+        products_(make_products(model.card, outputs, input.files, area_.height, area_.width, source_.geo())),
+        folder_(first_output(outputs).string() + ".work"),
+        image_(input.files.front()) {
+    const auto network = std::make_shared<TileNetwork>(model, config_);
+    network_ = with_symmetries([network](const torch::Tensor& images,
+                                         const torch::Tensor& valid) { return (*network)(images, valid); },
+                               config_.symmetries);
+    if (options.resume) {
+      for (const Product& each : products_) {
+        if (!each.target.empty()) remove_abandoned(each.target);
+      }
+      if (!outputs.polygons.empty()) remove_abandoned(outputs.polygons);
+    }
+    if (!options.shard) writer_ = std::make_unique<MapWriter>(model.card, products_, outputs);
+    if (!options.join) plan_parts(*network);
+    const bool stored =
+        options.shard || options.join || options.resume || parts_.size() > 1 || area_.area() >= kStoredPixels;
+    if (!stored) return;
+    if (options.join && !fs::exists(folder_ / "plan.json"))
+      throw DataError(folder_.string() + ": there is no work to join; run the shards first");
+    const bool go_on = options.shard || options.join || options.resume;
+    store_ = std::make_unique<RowStore>(folder_, products_,
+                                        describe_work(model, input, source_, config_, products_), go_on);
+  }
+
+  PredictSummary run() {
+    if (options_.join) {
+      if (!is_whole(folder_, area_))
+        throw DataError(folder_.string() + ": not all shards are done; run those that are missing");
+    } else if (options_.shard) {
+      run_parts(nullptr);
+      return summary_;
+    }
+    const bool in_order = parts_.size() == 1;
+    if (!options_.join) run_parts(in_order ? writer_.get() : nullptr);
+    if (stop_requested()) throw Interrupted(image_ + ": prediction stopped; no output was changed" + kept());
+    if (options_.join || !in_order) replay(*writer_, area_.height);
+    finish(*writer_);
+    return summary_;
+  }
+
+  // Rank 0 of several processes: the others' parts, then the outputs.
+  void wait_for_others() const {
+    while (!is_whole(folder_, area_)) {
+      if (stop_requested())
+        throw Interrupted(image_ + ": stopped while waiting for other processes" + kept());
+      std::this_thread::sleep_for(kPoll);
+    }
+  }
+
+ private:
+  void plan_parts(TileNetwork& network) {
+    const Window rows = options_.shard ? rows_of_shard(area_, *options_.shard) : area_;
+    if (rows.empty()) return;
+    std::int64_t level_bytes = 0;
+    for (const Product& each : products_) {
+      level_bytes += each.layout.bands * static_cast<std::int64_t>(c10::elementSize(each.layout.type));
+    }
+    const std::int64_t pixel_bytes =
+        source_.bands() * static_cast<std::int64_t>(c10::elementSize(source_.type()));
+    const std::int64_t peak = network.peak_bytes(config_.batch_size);
+    const MemoryNeeds needs =
+        memory_needs(config_, std::ssize(model_.card.classes), peak, pixel_bytes, level_bytes, area_.width);
+    parts_ = strips_of(rows, strip_width(config_, needs, area_.width));
+    summary_.strips = std::ssize(parts_);
+  }
+
+  // With a writer: the rows of the only part go to it as they come.
+  void run_parts(MapWriter* writer) {
+    LevelMaker maker(model_.card, products_, outputs_.probability_class, image_);
+    for (const Window& part : parts_) {
+      const std::int64_t top = store_ ? store_->marked(part_name(part), part.row) : part.row;
+      if (writer) replay(*writer, top - area_.row);
+      if (top >= part.bottom()) continue;
+      const Window left{top, part.column, part.bottom() - top, part.width};
+      const TileCounts tiles = predict_area(
+          source_.pixels(), left, std::ssize(model_.card.classes), network_, config_,
+          [&](std::int64_t row, const torch::Tensor& probabilities, const torch::Tensor& valid) {
+            take(part, row, maker.make(row, probabilities, valid), writer);
+          },
+          observer_);
+      summary_.tiles.run += tiles.run;
+      summary_.tiles.skipped += tiles.skipped;
+    }
+    summary_.unreadable_blocks = source_.unreadable_blocks();
+  }
+
+  void take(const Window& part, std::int64_t row, const Levels& levels, MapWriter* writer) {
+    if (store_) {
+      const std::int64_t bottom = row + levels.front().size(1);
+      store_->put(row - area_.row, part.column - area_.column, levels);
+      store_->mark(part_name(part), bottom, bottom == part.bottom());
+    }
+    if (writer) writer->add(levels);
+  }
+
+  // The first `rows` rows of the map, from the store.
+  void replay(MapWriter& writer, std::int64_t rows) {
+    for (std::int64_t row = 0; row < rows; row += kRowsAtATime) {
+      writer.add(store_->read(row, std::min(kRowsAtATime, rows - row)));
+    }
+  }
+
+  void finish(MapWriter& writer) {
+    writer.finish([&](const fs::path& classes,
+                      const fs::path& overlay) { draw_overlay(source_, classes, model_.card, overlay); },
+                  observer_);
+    if (store_) store_->remove();
+    summary_.pixels = writer.pixels();
+    summary_.class_pixels = writer.class_pixels();
+    summary_.class_areas = writer.class_areas();
+  }
+
+  std::string kept() const { return store_ ? "; --resume goes on with what was done" : ""; }
+
+  const LoadedModel& model_;
+  const PredictOutputs& outputs_;
+  const PredictOptions& options_;
+  ProgressObserver& observer_;
+  PredictConfig config_;
+  RasterSource source_;
+  Window area_;
+  std::vector<Product> products_;
+  fs::path folder_;
+  std::string image_;
+  TileFunction network_;
+  std::vector<Window> parts_;
+  std::unique_ptr<MapWriter> writer_;  // none for a shard, which makes no outputs
+  std::unique_ptr<RowStore> store_;
+  PredictSummary summary_;
+};
 
 }  // namespace
 
-PredictSummary predict_raster(const LoadedModel& model, const std::string& image,
+PredictSummary predict_raster(const LoadedModel& model, const PredictInput& input,
                               const PredictOutputs& outputs, const PredictConfig& config,
-                              ProgressObserver& observer) {
+                              ProgressObserver& observer, const PredictOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  const ModelCard& card = model.card;
-  const RasterReader reader(image);
-  const std::vector<std::int64_t> bands = bands_to_read(card, config);
-  check_bands(card, bands, reader.info());
-  warn_about_type(card, reader.info(), observer);
-  PredictConfig settled = config;
-  if (settled.tile == 0) settled.tile = card.tile > 0 ? card.tile : kDefaultTile;
-
-  MapWriter maps(card, reader.info(), outputs);
-  const RowSink sink = [&](std::int64_t first_row, const torch::Tensor& probabilities,
-                           const torch::Tensor& valid) { maps.add(first_row, probabilities, valid); };
-  predict_rows(source_of(reader, bands), std::ssize(card.classes), make_tile_function(model, settled),
-               settled, sink, observer);
-  if (stop_requested()) throw Interrupted(image + ": prediction stopped; no output was changed");
-  maps.finish(observer);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return {.pixels = maps.pixels(), .class_pixels = maps.class_pixels(), .seconds = seconds.count()};
+  PredictSummary summary = RasterJob(model, input, outputs, config, observer, options).run();
+  if (options.shard && options.wait_and_join) {
+    RasterJob join(model, input, outputs, config, observer, {.resume = false, .shard = {}, .join = true});
+    join.wait_for_others();
+    const TileCounts tiles = summary.tiles;
+    summary = join.run();
+    summary.tiles = tiles;
+  }
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return summary;
 }
 
 }  // namespace nadir

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "nadir/predict.h"
+#include "predict/batch_tiles.h"
 #include "predict/blend_accumulator.h"
 #include "predict/bounded_queue.h"
 #include "predict/tile_reader.h"
@@ -25,25 +26,26 @@ struct InferredBatch {
 // torch operation that would wake torch's thread pool: it belongs to the network.
 class Pipeline {
  public:
-  Pipeline(const PixelSource& source, std::int64_t classes, const TileFunction& network,
+  Pipeline(const PixelSource& source, const Window& area, std::int64_t classes, const TileFunction& network,
            const PredictConfig& config, const RowSink& sink, ProgressObserver& observer)
       : classes_(classes),
         tile_(config.tile),
         network_(network),
         sink_(sink),
         observer_(observer),
-        grid_(source.height, source.width, config.tile, config.overlap),
-        reader_(source, grid_, config.batch_size),
-        blender_({0, 0, source.height, source.width}, classes, blend_window(config.window, config.tile),
-                 grid_.step()) {}
+        grid_(source.height, source.width, config.tile, config.overlap, config.borders),
+        reader_(source, grid_, area, batch_tiles(config)),
+        blender_(area, classes, blend_window(config.window, config.tile), grid_.step(),
+                 grid_.window(0, 0).row) {}
 
-  void run() {
+  TileCounts run() {
     std::thread reader([this] { guard([this] { read(); }); });
     std::thread blender([this] { guard([this] { blend(); }); });
     guard([this] { infer(); });
     reader.join();
     blender.join();
     if (error_) std::rethrow_exception(error_);
+    return counts_;
   }
 
  private:
@@ -70,14 +72,16 @@ class Pipeline {
   }
 
   void infer() {
-    const std::int64_t total = grid_.rows() * grid_.columns();
+    const std::int64_t total = reader_.tiles();
     std::int64_t done = 0;
     while (std::optional<TileBatch> batch = read_.pop()) {
       if (stop_requested()) {
         throw Interrupted("prediction stopped after " + std::to_string(done) + " of " +
                           std::to_string(total) + " tiles");
       }
-      done += std::ssize(batch->tiles) + batch->skipped;
+      counts_.run += std::ssize(batch->tiles);
+      counts_.skipped += batch->skipped;
+      done = counts_.run + counts_.skipped;
       torch::Tensor probabilities = run_network(*batch);
       if (!inferred_.push({std::move(probabilities), std::move(batch->tiles), std::move(batch->finished)}))
         return;
@@ -102,18 +106,14 @@ class Pipeline {
 
   void blend() {
     while (const std::optional<InferredBatch> batch = inferred_.pop()) {
-      std::size_t next = 0;
-      for (const FinishedRows& rows : batch->finished) {
-        for (; next < rows.after; ++next) blend_tile(*batch, next);
-        const std::int64_t first = blender_.next_row();
-        sink_(first, blender_.finish_rows(rows.bottom), rows.valid);
+      for (std::size_t i = 0; i < batch->tiles.size(); ++i) {
+        blender_.add(batch->tiles[i], batch->probabilities[static_cast<std::int64_t>(i)]);
       }
-      for (; next < batch->tiles.size(); ++next) blend_tile(*batch, next);
+      for (const FinishedRows& rows : batch->finished) {
+        const std::int64_t first = blender_.next_row();
+        sink_(first, blender_.finish_rows(rows.bottom), rows.kept);
+      }
     }
-  }
-
-  void blend_tile(const InferredBatch& batch, std::size_t index) {
-    blender_.add(batch.tiles[index], batch.probabilities[static_cast<std::int64_t>(index)]);
   }
 
   std::int64_t classes_, tile_;
@@ -125,18 +125,29 @@ class Pipeline {
   BlendAccumulator blender_;  // of the blending thread
   BoundedQueue<TileBatch> read_{kBatchesRead};
   BoundedQueue<InferredBatch> inferred_{kBatchesInferred};
+  TileCounts counts_;
   std::mutex error_mutex_;
   std::exception_ptr error_;
 };
 
 }  // namespace
 
-void predict_rows(const PixelSource& source, std::int64_t classes, const TileFunction& network,
-                  const PredictConfig& config, const RowSink& sink, ProgressObserver& observer) {
-  if (config.batch_size < 1) {
-    throw ConfigError("batch_size is " + std::to_string(config.batch_size) + "; it must be at least 1 tile");
+TileCounts predict_area(const PixelSource& source, const Window& area, std::int64_t classes,
+                        const TileFunction& network, const PredictConfig& config, const RowSink& sink,
+                        ProgressObserver& observer) {
+  if (config.batch_size < 0) {
+    throw ConfigError("batch_size is " + std::to_string(config.batch_size) + "; it must be at least 0 tiles");
   }
-  Pipeline(source, classes, network, config, sink, observer).run();
+  if (area.empty() || !Window{0, 0, source.height, source.width}.contains(area)) {
+    throw ConfigError("the area of " + to_string(area) + " does not lie in the raster of " +
+                      std::to_string(source.height) + " x " + std::to_string(source.width) + " pixels");
+  }
+  return Pipeline(source, area, classes, network, config, sink, observer).run();
+}
+
+TileCounts predict_rows(const PixelSource& source, std::int64_t classes, const TileFunction& network,
+                        const PredictConfig& config, const RowSink& sink, ProgressObserver& observer) {
+  return predict_area(source, {0, 0, source.height, source.width}, classes, network, config, sink, observer);
 }
 
 }  // namespace nadir

@@ -1,5 +1,4 @@
-// Writes a uint8 raster row by row from the top, in whole rows of the file's blocks, so that none is packed
-// twice.
+// Writes a raster row by row from the top, in whole rows of the file's blocks, so that none is packed twice.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +10,15 @@ namespace nadir {
 
 class RowWriter {
  public:
-  // The layout's type is uint8.
   RowWriter(const std::filesystem::path& path, const RasterLayout& layout);
 
-  // The `width` pixels of the row to write next, to be filled before next_row().
-  std::uint8_t* row(std::int64_t band);
-  void next_row();
+  // The next rows: [bands, h, W] of the layout's type, any h.
+  void add(const at::Tensor& rows);
   void finish() { writer_.finish(); }
 
  private:
   RasterWriter writer_;
-  std::int64_t height_, width_;
+  std::int64_t height_;
   at::Tensor rows_;          // [bands, rows of a block, W]
   std::int64_t filled_ = 0;  // of them
   std::int64_t written_ = 0;

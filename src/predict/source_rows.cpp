@@ -5,27 +5,53 @@
 #include <stdexcept>
 
 namespace nadir {
+namespace {
+
+std::int64_t block_height(const PixelSource& source) { return std::max<std::int64_t>(1, source.block_rows); }
+
+torch::Tensor contiguous(const torch::Tensor& mask) { return mask.defined() ? mask.contiguous() : mask; }
+
+// Both masks; loops instead of torch, whose threads belong to the network.
+torch::Tensor both(const torch::Tensor& a, const torch::Tensor& b) {
+  if (!a.defined() || !b.defined()) return a.defined() ? a : b;
+  torch::Tensor result = torch::empty(a.sizes(), torch::kBool);
+  const bool* const first = a.const_data_ptr<bool>();
+  const bool* const second = b.const_data_ptr<bool>();
+  std::transform(first, first + a.numel(), second, result.data_ptr<bool>(), std::logical_and<>());
+  return result;
+}
+
+}  // namespace
+
+SourceRows::SourceRows(const PixelSource& source, std::int64_t top, std::int64_t left, std::int64_t right)
+    : source_(source),
+      left_(left),
+      width_(right - left),
+      bottom_(top / block_height(source) * block_height(source)) {}
 
 void SourceRows::read_until(std::int64_t bottom) {
   if (bottom <= bottom_) return;
-  const std::int64_t block = std::max<std::int64_t>(1, source_.block_rows);
+  const std::int64_t block = block_height(source_);
   const std::int64_t end = std::min((bottom + block - 1) / block * block, source_.height);
-  Piece piece{bottom_, end - bottom_, source_.read({bottom_, 0, end - bottom_, source_.width})};
+  Piece piece{bottom_, end - bottom_, source_.read({bottom_, left_, end - bottom_, width_}), {}};
   piece.pixels.image = piece.pixels.image.contiguous();
-  if (piece.pixels.valid.defined()) piece.pixels.valid = piece.pixels.valid.contiguous();
+  piece.pixels.valid = contiguous(piece.pixels.valid);
+  piece.pixels.wanted = contiguous(piece.pixels.wanted);
   check(piece);
+  piece.kept = both(piece.pixels.valid, piece.pixels.wanted);
   pieces_.push_back(std::move(piece));
   bottom_ = end;
 }
 
 void SourceRows::check(const Piece& piece) const {
   const bool image_fits =
-      piece.pixels.image.sizes() == at::IntArrayRef{source_.bands, piece.height, source_.width} &&
+      piece.pixels.image.sizes() == at::IntArrayRef{source_.bands, piece.height, width_} &&
       (pieces_.empty() || piece.pixels.image.scalar_type() == type());
-  const torch::Tensor& valid = piece.pixels.valid;
-  const bool valid_fits = !valid.defined() || (valid.scalar_type() == torch::kBool &&
-                                               valid.sizes() == at::IntArrayRef{piece.height, source_.width});
-  if (!image_fits || !valid_fits)
+  const auto mask_fits = [&](const torch::Tensor& mask) {
+    return !mask.defined() ||
+           (mask.scalar_type() == torch::kBool && mask.sizes() == at::IntArrayRef{piece.height, width_});
+  };
+  if (!image_fits || !mask_fits(piece.pixels.valid) || !mask_fits(piece.pixels.wanted))
     throw std::logic_error("a pixel source gave another shape or type than it should");
 }
 
@@ -48,7 +74,7 @@ const SourceRows::Piece& SourceRows::piece(std::int64_t row) const {
 
 const std::byte* SourceRows::pixels(std::int64_t band, std::int64_t row) const {
   const Piece& from = piece(row);
-  const std::int64_t offset = (band * from.height + row - from.row) * source_.width;
+  const std::int64_t offset = (band * from.height + row - from.row) * width_;
   return static_cast<const std::byte*>(from.pixels.image.const_data_ptr()) +
          static_cast<std::size_t>(offset) * element_size();
 }
@@ -56,19 +82,27 @@ const std::byte* SourceRows::pixels(std::int64_t band, std::int64_t row) const {
 const bool* SourceRows::valid(std::int64_t row) const {
   const Piece& from = piece(row);
   if (!from.pixels.valid.defined()) return nullptr;
-  return from.pixels.valid.const_data_ptr<bool>() + (row - from.row) * source_.width;
+  return from.pixels.valid.const_data_ptr<bool>() + (row - from.row) * width_;
 }
 
-torch::Tensor SourceRows::valid_rows(std::int64_t first, std::int64_t count) const {
+const bool* SourceRows::kept(std::int64_t row) const {
+  const Piece& from = piece(row);
+  if (!from.kept.defined()) return nullptr;
+  return from.kept.const_data_ptr<bool>() + (row - from.row) * width_;
+}
+
+torch::Tensor SourceRows::kept_in(const Window& window) const {
   torch::Tensor result;
-  for (std::int64_t row = first; row < first + count; ++row) {
-    const bool* const from = valid(row);
+  for (std::int64_t row = window.row; row < window.bottom(); ++row) {
+    const bool* const from = kept(row);
     if (!from && !result.defined()) continue;
     if (!result.defined()) {
-      result = torch::empty({count, source_.width}, torch::kBool);
+      result = torch::empty({window.height, window.width}, torch::kBool);
       std::memset(result.data_ptr<bool>(), 1, static_cast<std::size_t>(result.numel()));
     }
-    if (from) std::copy_n(from, source_.width, result.data_ptr<bool>() + (row - first) * source_.width);
+    if (!from) continue;
+    std::copy_n(from + window.column - left_, window.width,
+                result.data_ptr<bool>() + (row - window.row) * window.width);
   }
   return result;
 }

@@ -2,60 +2,76 @@
 
 #include "models/placement.h"
 #include "models/precision.h"
-#include "nadir/predict.h"
+#include "predict/symmetries.h"
+#include "predict/tile_network.h"
 
 namespace nadir {
-namespace {
 
-// The model and all that a batch of tiles needs to pass through it.
-class TileNetwork {
- public:
-  TileNetwork(const LoadedModel& model, const PredictConfig& config)
-      : model_(model.model),
-        normalizer_(model.card.normalization),
-        device_(choose_device(config.device)),
-        precision_(config.precision),
-        task_(model.card.task) {
-    if (task_ == Task::kClassification) {
-      throw ModelError("the model classifies whole images; a map needs one that labels every pixel");
-    }
-    if (precision_ != "fp32" && precision_ != "bf16") {
-      throw ConfigError("precision '" + precision_ + "' is unknown; use fp32 or bf16");
-    }
-    const torch::NoGradGuard no_grad;
-    model_->eval();
+TileNetwork::TileNetwork(const LoadedModel& model, const PredictConfig& config)
+    : model_(model.model),
+      normalizer_(model.card.normalization),
+      device_(choose_device(config.device)),
+      precision_(config.precision),
+      task_(model.card.task),
+      tile_(config.tile),
+      bands_(std::ssize(model.card.normalization.offset)) {
+  if (task_ == Task::kClassification) {
+    throw ModelError("the model classifies whole images; a map needs one that labels every pixel");
+  }
+  if (precision_ != "fp32" && precision_ != "bf16") {
+    throw ConfigError("precision '" + precision_ + "' is unknown; use fp32 or bf16");
+  }
+  const torch::NoGradGuard no_grad;
+  model_->eval();
+  if (config.trace && device_.is_cpu()) {
+    ready_.emplace(model_, precision_ == "bf16" ? torch::kBFloat16 : torch::kFloat32);
+  } else {
     place_model(*model_, device_, /*channels_last=*/true);
-    normalizer_.to(device_);
   }
+  normalizer_.to(device_);
+}
 
-  torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid) {
-    const c10::InferenceMode inference;
-    const torch::Tensor mask = valid.defined() ? valid.to(device_) : valid;
-    const torch::Tensor input = normalizer_(images.to(device_), mask);
-    const torch::Tensor logits = run(input.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
-    const torch::Tensor probabilities =
-        task_ == Task::kMultilabel ? torch::sigmoid(logits) : torch::softmax(logits, 1);
-    return probabilities.to(torch::kCPU).contiguous();
+torch::Tensor TileNetwork::operator()(const torch::Tensor& images, const torch::Tensor& valid) {
+  const c10::InferenceMode inference;
+  const torch::Tensor mask = valid.defined() ? valid.to(device_) : valid;
+  const torch::Tensor input = normalizer_(images.to(device_), mask);
+  const torch::Tensor logits = run(input.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
+  const torch::Tensor probabilities =
+      task_ == Task::kMultilabel ? torch::sigmoid(logits) : torch::softmax(logits, 1);
+  return probabilities.to(torch::kCPU).contiguous();
+}
+
+std::int64_t TileNetwork::peak_bytes(std::int64_t tiles) {
+  const c10::InferenceMode inference;
+  return ready_ ? ready_->peak_bytes({tiles, bands_, tile_, tile_}) : 0;
+}
+
+torch::Tensor TileNetwork::run(const torch::Tensor& input) {
+  if (ready_) return run_ready(input);
+  const AutocastGuard autocast(precision_, device_);
+  return (*model_)(input);
+}
+
+// Every number of tiles has a program with weights of its own: powers of two keep them few.
+torch::Tensor TileNetwork::run_ready(const torch::Tensor& input) {
+  const std::int64_t count = input.size(0);
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t done = 0; done < count;) {
+    std::int64_t size = 1;
+    while (2 * size <= count - done) size *= 2;
+    if (size == count) return (*ready_)(input);
+    parts.push_back((*ready_)(input.narrow(0, done, size)));
+    done += size;
   }
-
- private:
-  torch::Tensor run(const torch::Tensor& input) {
-    const AutocastGuard autocast(precision_, device_);
-    return (*model_)(input);
-  }
-
-  std::shared_ptr<Model> model_;
-  Normalizer normalizer_;
-  torch::Device device_;
-  std::string precision_;
-  Task task_;
-};
-
-}  // namespace
+  return torch::cat(parts);
+}
 
 TileFunction make_tile_function(const LoadedModel& model, const PredictConfig& config) {
-  return [network = std::make_shared<TileNetwork>(model, config)](
-             const torch::Tensor& images, const torch::Tensor& valid) { return (*network)(images, valid); };
+  TileFunction plain = [network = std::make_shared<TileNetwork>(model, config)](const torch::Tensor& images,
+                                                                                const torch::Tensor& valid) {
+    return (*network)(images, valid);
+  };
+  return with_symmetries(std::move(plain), config.symmetries);
 }
 
 }  // namespace nadir

@@ -7,6 +7,12 @@
 
 namespace nadir {
 
+std::optional<double> area_of_pixels(const GeoReference& geo, std::int64_t row, std::int64_t pixels) {
+  const std::optional<CellArea> cell = CellArea::of(geo);
+  if (!cell) return std::nullopt;
+  return cell->of_run(row, 0, 1) * static_cast<double>(pixels);
+}
+
 std::optional<CellArea> CellArea::of(const GeoReference& geo) {
   if (geo.crs.empty() || !geo.transform) return std::nullopt;
   const GdalMessages quiet;

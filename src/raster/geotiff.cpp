@@ -153,4 +153,24 @@ void add_overviews(const std::filesystem::path& file, const RasterLayout& layout
   );
 }
 
+void write_cog(const std::filesystem::path& from, const std::filesystem::path& to,
+               const RasterLayout& layout) {
+  const GDALDatasetUniquePtr dataset(GDALDataset::Open(from.c_str(), GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR));
+  if (!dataset) return;
+  CPLStringList options;
+  options.SetNameValue("COMPRESS", upper(layout.compress).c_str());
+  if (layout.compress != "none") {
+    const std::string chosen = predictor(layout);
+    options.SetNameValue("PREDICTOR", chosen == "1" ? "NO" : chosen == "2" ? "STANDARD" : "FLOATING_POINT");
+  }
+  options.SetNameValue("BLOCKSIZE", std::to_string(layout.tile).c_str());
+  options.SetNameValue("BIGTIFF", "IF_SAFER");
+  options.SetNameValue("NUM_THREADS", "2");
+  options.SetNameValue("RESAMPLING", layout.classes.empty() ? "AVERAGE" : "NEAREST");
+  options.SetNameValue("OVERVIEW_RESAMPLING", layout.classes.empty() ? "AVERAGE" : "NEAREST");
+  if (!layout.overviews) options.SetNameValue("OVERVIEWS", "NONE");
+  const GDALDatasetUniquePtr copy(
+      gdal_driver("COG").CreateCopy(to.c_str(), dataset.get(), FALSE, options.List(), nullptr, nullptr));
+}
+
 }  // namespace nadir

@@ -6,6 +6,7 @@
 
 #include "nadir/raster.h"
 #include "raster/gdal.h"
+#include "raster/raster_file.h"
 
 namespace nadir {
 namespace {
@@ -59,6 +60,19 @@ std::string encode_png(const at::Tensor& picture) { return encode(picture, "PNG"
 std::string encode_jpeg(const at::Tensor& picture, int quality) {
   if (quality < 1 || quality > 100) throw std::logic_error("JPEG's quality is 1 to 100");
   return encode(picture, "JPEG", "QUALITY=" + std::to_string(quality));
+}
+
+void copy_as_png(const std::filesystem::path& raster, const std::filesystem::path& png) {
+  const GDALDatasetUniquePtr source = open_raster(raster.string());
+  const GdalMessages messages;
+  // Names of classes and the like would go to a side-car file.
+  CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "NO");
+  GDALDatasetUniquePtr copy(
+      gdal_driver("PNG").CreateCopy(png.c_str(), source.get(), FALSE, nullptr, nullptr, nullptr));
+  copy.reset();
+  CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", nullptr);
+  if (messages.failed())
+    throw DataError(png.string() + ": " + why_not_written(messages, png.parent_path()) + what_stays(png));
 }
 
 }  // namespace nadir

@@ -9,7 +9,9 @@
 #include "raster/class_rows.h"
 #include "raster/connected_areas.h"
 #include "raster/label_raster.h"
+#include "raster/outline_simplifier.h"
 #include "raster/polygon_file.h"
+#include "raster/sieved_raster.h"
 
 namespace nadir {
 namespace {
@@ -165,26 +167,46 @@ PolygonSummary summarize(const std::vector<AreaSums>& areas, std::size_t classes
   return summary;
 }
 
+void check(const PolygonOptions& options, const std::filesystem::path& output, bool measured) {
+  if (options.min_area > 0 && !measured) {
+    throw ConfigError(output.string() +
+                      ": areas in square metres need a raster with CRS and transform; use "
+                      "pixels");
+  }
+  if (!(options.simplify >= 0)) {
+    throw ConfigError(output.string() + ": outlines may move by 0 pixels or more, not " +
+                      shortest(options.simplify));
+  }
+}
+
 }  // namespace
 
 PolygonSummary write_polygons(const std::string& class_raster, const std::string& probability,
                               const std::filesystem::path& output, const PolygonOptions& options,
                               ProgressObserver& observer) {
-  const ClassRows rows(class_raster, probability, options.skip_values);
+  std::optional<SievedRaster> sieved;
+  if (options.sieve > 1) sieved.emplace(class_raster, output, options.sieve);
+  const ClassRows rows(sieved ? sieved->path() : class_raster, probability, options.skip_values);
   const RasterInfo& info = rows.info();
   PolygonFile file(output, options.layer, info.geo);
   Stages stages(info.height, observer);
   const std::optional<CellArea> cell = CellArea::of(info.geo);
+  check(options, output, cell.has_value());
 
   const AreaTable::Numbered numbered = sum_areas(rows, cell, stages).number([&](const AreaSums& area) {
-    return area.pixels >= options.min_pixels;
+    return area.pixels >= options.min_pixels &&
+           (options.min_area <= 0 || area.square_metres >= options.min_area);
   });
   LabelRaster labels(output, info);
   write_labels(rows, numbered.by_label, labels, stages);
 
   const Describer describe(options, info, cell.has_value());
+  std::optional<OutlineSimplifier> simplify;
+  if (options.simplify > 0) simplify.emplace(labels.finish(), info.geo.transform, options.simplify);
   PolygonSink sink([&](const OGRGeometry& polygon, std::int32_t number) {
-    file.add(polygon, describe(numbered.areas[static_cast<std::size_t>(number - 1)]));
+    const PolygonAttributes attributes = describe(numbered.areas[static_cast<std::size_t>(number - 1)]);
+    if (!simplify) return file.add(polygon, attributes);
+    if (const auto simple = (*simplify)(*polygon.toPolygon())) file.add(*simple, attributes);
   });
   trace(labels, class_raster, sink, stages);
   file.finish();

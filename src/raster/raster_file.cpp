@@ -163,6 +163,7 @@ RasterInfo describe_raster(GDALDataset& dataset, const std::string& path) {
   int block_width = 0, block_height = 0;
   dataset.GetRasterBand(1)->GetBlockSize(&block_width, &block_height);
   info.block_rows = std::max(1, block_height);
+  info.block_columns = std::max(1, block_width);
   for (int number = 1; number <= dataset.GetRasterCount(); ++number) {
     info.bands.push_back(describe_band(dataset, number));
   }

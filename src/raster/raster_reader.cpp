@@ -33,6 +33,22 @@ void check_inside(const RasterInfo& info, const Window& window) {
                          std::to_string(info.width) + " pixels");
 }
 
+constexpr std::int64_t kCachedBytes = 16 << 20;  // half of GDAL's block cache
+
+// Whole rows of blocks whose pixels of all bands the block cache can hold.
+std::vector<Window> in_cached_parts(const RasterInfo& info, const Window& window) {
+  const std::int64_t row_bytes = window.width * std::ssize(info.bands) * 4;
+  const std::int64_t rows =
+      std::max<std::int64_t>(1, kCachedBytes / row_bytes / info.block_rows) * info.block_rows;
+  std::vector<Window> parts;
+  for (std::int64_t row = window.row; row < window.bottom();) {
+    const std::int64_t end = std::min(row / info.block_rows * info.block_rows + rows, window.bottom());
+    parts.push_back({row, window.column, end - row, window.width});
+    row = end;
+  }
+  return parts;
+}
+
 // Classes and colour indices have no mean.
 bool can_average(const RasterInfo& info, GDALDataset& dataset) {
   return info.palette.empty() && info.category_names.empty() &&
@@ -98,9 +114,40 @@ at::Tensor RasterReader::read_valid(const Window& window, const std::vector<std:
   return valid.defined() && !valid.all().item<bool>() ? valid : at::Tensor();
 }
 
+RasterReader::Pixels RasterReader::read_with_valid(const Window& window,
+                                                   const std::vector<std::int64_t>& bands) const {
+  check_inside(info(), window);
+  const std::vector<int> numbers = chosen_bands(info(), bands);
+  const bool by_values = masks_are_values(*state_->dataset, info(), numbers);
+  Pixels pixels;
+  if (by_values) {
+    pixels.image = read(window, bands);
+    pixels.valid = valid_values(info(), pixels.image, numbers);
+  } else {
+    // Mask and image lie in the same blocks: few enough rows that the block cache holds them between the two.
+    std::vector<at::Tensor> images, masks;
+    for (const Window& part : in_cached_parts(info(), window)) {
+      images.push_back(read(part, bands));
+      const at::Tensor mask = read_masks(*state_->dataset, info(), part, numbers);
+      const at::Tensor finite = valid_values(info(), images.back(), {});
+      at::Tensor valid = mask.defined() ? mask : at::ones({part.height, part.width}, at::kBool);
+      masks.push_back(finite.defined() ? valid.logical_and_(finite) : valid);
+    }
+    pixels.image = images.size() == 1 ? images.front() : at::cat(images, 1);
+    pixels.valid = masks.size() == 1 ? masks.front() : at::cat(masks, 0);
+  }
+  if (pixels.valid.defined() && pixels.valid.all().item<bool>()) pixels.valid = at::Tensor();
+  return pixels;
+}
+
 at::Tensor RasterReader::read_overview(std::int64_t longest, const std::vector<std::int64_t>& bands) const {
+  return read_overview(longest, bands, {0, 0, info().height, info().width});
+}
+
+at::Tensor RasterReader::read_overview(std::int64_t longest, const std::vector<std::int64_t>& bands,
+                                       const Window& whole) const {
   if (longest < 1) throw std::logic_error("read_overview: at least one pixel a side");
-  const Window whole{0, 0, info().height, info().width};
+  check_inside(info(), whole);
   const double scale =
       std::min(1.0, static_cast<double>(longest) / static_cast<double>(std::max(whole.height, whole.width)));
   const auto shrunk = [&](std::int64_t size) {

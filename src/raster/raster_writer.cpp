@@ -35,6 +35,8 @@ class RasterWriter::State {
     return file.string() + ".aux.xml";
   }
   void put_in_place();
+  // A COG's overviews come before its pixels, so it is made of the finished file.
+  void rewrite_as_cog();
 
   std::filesystem::path target;
   RasterLayout layout;
@@ -67,6 +69,23 @@ void RasterWriter::State::put_in_place() {
     std::filesystem::remove(target.string() + suffix, error);
   }
   if (names) names->commit();
+}
+
+void RasterWriter::State::rewrite_as_cog() {
+  const std::filesystem::path from = temporary.path().string() + ".tiled.tif";
+  std::error_code error;
+  std::filesystem::rename(temporary.path(), from, error);
+  if (std::filesystem::exists(made_side_car)) std::filesystem::rename(made_side_car, side_car(from), error);
+  const auto remove_source = [&] {
+    for (const std::filesystem::path& each : {from, side_car(from)}) std::filesystem::remove(each, error);
+  };
+  try {
+    guarded("", [&] { write_cog(from, temporary.path(), layout); });
+  } catch (...) {
+    remove_source();
+    throw;
+  }
+  remove_source();
 }
 
 RasterWriter::RasterWriter(const std::filesystem::path& path, const RasterLayout& layout)
@@ -107,7 +126,9 @@ void RasterWriter::finish() {
     state_->dataset->FlushCache(true);
     state_->dataset.reset();
   });
-  if (state_->layout.overviews) {
+  if (state_->layout.cog) {
+    state_->rewrite_as_cog();
+  } else if (state_->layout.overviews) {
     state_->guarded("overviews ", [&] { add_overviews(state_->temporary.path(), state_->layout); });
   }
   state_->put_in_place();

@@ -12,7 +12,7 @@ constexpr std::int64_t kTile = 6;
 
 TEST(BlendAccumulatorTest, OverlappingTilesGiveTheWeightedMean) {
   const torch::Tensor window = blend_window("linear", kTile);
-  BlendAccumulator blender({0, 0, kTile, 9}, 1, window, 3);
+  BlendAccumulator blender({0, 0, kTile, 9}, 1, window, 3, 0);
   blender.add({0, 0, kTile, kTile}, torch::full({1, kTile, kTile}, 2.0F));
   blender.add({0, 3, kTile, kTile}, torch::full({1, kTile, kTile}, 5.0F));
   const torch::Tensor row = blender.finish_rows(3)[0][1];
@@ -26,7 +26,7 @@ TEST(BlendAccumulatorTest, OverlappingTilesGiveTheWeightedMean) {
 TEST(BlendAccumulatorTest, EqualValuesStayThemselvesBitForBit) {
   const torch::Tensor window = blend_window("spline", kTile);
   for (const float value : {0.1F, 1.0F / 3, 0.7F, 1e-30F, 1.0F, -12345.678F}) {
-    BlendAccumulator blender({0, 0, kTile, 40}, 2, window, 1);
+    BlendAccumulator blender({0, 0, kTile, 40}, 2, window, 1, 0);
     for (std::int64_t column = -5; column < 40; ++column) {
       blender.add({0, column, kTile, kTile}, torch::full({2, kTile, kTile}, value));
     }
@@ -35,7 +35,7 @@ TEST(BlendAccumulatorTest, EqualValuesStayThemselvesBitForBit) {
 }
 
 TEST(BlendAccumulatorTest, PixelsWithoutATileAreZero) {
-  BlendAccumulator blender({0, 0, 12, 12}, 1, blend_window("hann", kTile), kTile);
+  BlendAccumulator blender({0, 0, 12, 12}, 1, blend_window("hann", kTile), kTile, 0);
   blender.add({0, 6, kTile, kTile}, torch::ones({1, kTile, kTile}));
   const torch::Tensor first = blender.finish_rows(6).clone();
   EXPECT_EQ(first.sum().item<float>(), 36.0F);
@@ -45,8 +45,8 @@ TEST(BlendAccumulatorTest, PixelsWithoutATileAreZero) {
 
 TEST(BlendAccumulatorTest, AnAreaInsideTheRasterGetsTheSameBytesAsTheWhole) {
   const torch::Tensor window = blend_window("spline", kTile);
-  BlendAccumulator whole({0, 0, 6, 20}, 1, window, 3);
-  BlendAccumulator part({0, 7, 6, 6}, 1, window, 3);
+  BlendAccumulator whole({0, 0, 6, 20}, 1, window, 3, 0);
+  BlendAccumulator part({0, 7, 6, 6}, 1, window, 3, 0);
   for (std::int64_t column = -3; column < 20; column += 3) {
     const torch::Tensor values = torch::rand({1, kTile, kTile});
     whole.add({0, column, kTile, kTile}, values);
@@ -56,7 +56,7 @@ TEST(BlendAccumulatorTest, AnAreaInsideTheRasterGetsTheSameBytesAsTheWhole) {
 }
 
 TEST(BlendAccumulatorTest, ATileOverFinishedRowsIsAnError) {
-  BlendAccumulator blender({0, 0, 12, 6}, 1, blend_window("hann", kTile), 3);
+  BlendAccumulator blender({0, 0, 12, 6}, 1, blend_window("hann", kTile), 3, 0);
   blender.add({0, 0, kTile, kTile}, torch::ones({1, kTile, kTile}));
   blender.finish_rows(3);
   EXPECT_THROW(blender.add({0, 0, kTile, kTile}, torch::ones({1, kTile, kTile})), std::logic_error);

@@ -13,7 +13,7 @@ namespace nadir {
 namespace {
 
 const PredictConfig kSmallTiles{.tile = 8, .batch_size = 2};
-constexpr std::int64_t kSide = 96;  // 25 x 25 tiles: more batches than the queues hold
+constexpr std::int64_t kSide = 96;  // 23 x 23 tiles: more batches than the queues hold
 
 PixelSource zeros() { return source_of(torch::zeros({1, kSide, kSide})); }
 void ignore_rows(std::int64_t, const torch::Tensor&, const torch::Tensor&) {}
@@ -104,7 +104,7 @@ TEST(PipelineFailureTest, BadSettingsAreRefusedBeforeAnythingRuns) {
   EXPECT_THROW(predict_rows(zeros(), 1, give_back, {.tile = 0}, sink), ConfigError);
   EXPECT_THROW(predict_rows(zeros(), 1, give_back, {.tile = 8, .overlap = 0.9}, sink), ConfigError);
   EXPECT_THROW(predict_rows(zeros(), 1, give_back, {.tile = 8, .window = "box"}, sink), ConfigError);
-  EXPECT_THROW(predict_rows(zeros(), 1, give_back, {.tile = 8, .batch_size = 0}, sink), ConfigError);
+  EXPECT_THROW(predict_rows(zeros(), 1, give_back, {.tile = 8, .batch_size = -1}, sink), ConfigError);
 }
 
 TEST(BoundedQueueTest, ValuesComeInOrderAndTheEndIsSeen) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <set>
+
 #include "golden.h"
 #include "nadir/predict.h"
 #include "predict/memory_raster.h"
@@ -20,7 +22,10 @@ std::vector<PredictConfig> all_settings() {
   for (const std::int64_t tile : {8, 11, 16}) {
     for (const double overlap : {0.0, 0.25, 0.5, 0.75}) {
       for (const char* const window : {"none", "linear", "hann", "spline"}) {
-        result.push_back({.tile = tile, .overlap = overlap, .window = window, .batch_size = 5});
+        for (const char* const borders : {"fit", "mirror"}) {
+          result.push_back(
+              {.tile = tile, .overlap = overlap, .window = window, .borders = borders, .batch_size = 5});
+        }
       }
     }
   }
@@ -59,6 +64,79 @@ TEST(PredictRowsTest, AConstantNetworkGivesExactlyItsConstant) {
   }
 }
 
+// Depends on where in the tile a pixel lies and on what is there, so that neighbouring tiles disagree.
+torch::Tensor by_position(const torch::Tensor& images, const torch::Tensor&) {
+  const std::int64_t side = images.size(2);
+  const torch::Tensor place = torch::arange(side * side, torch::kFloat32).view({1, 1, side, side});
+  return images.to(torch::kFloat32) * (1 + place / 7);
+}
+
+TEST(PredictAreaTest, EveryPartOfARasterHasTheBytesOfTheWhole) {
+  for (const Shape& shape : kShapes) {
+    const torch::Tensor raster = torch::randn({2, shape.height, shape.width});
+    torch::Tensor valid = torch::rand({shape.height, shape.width}) > 0.1;
+    valid.narrow(0, 0, (shape.height + 1) / 2).fill_(false);
+    PixelSource source = source_of(raster, valid);
+    source.block_rows = 4;
+    for (const PredictConfig& config : all_settings()) {
+      if (config.window != "spline" || config.tile == 16) continue;
+      const Predicted whole = predict_all(source, 2, by_position, config);
+      const torch::Tensor mask = joined(whole.valid, raster.size(2));
+      for (const std::int64_t strip : {3, 16, 30}) {
+        for (const std::int64_t ranks : {1, 3}) {
+          const Predicted parts = predict_in_parts(source, 2, by_position, config, strip, ranks);
+          ASSERT_TRUE(torch::equal(parts.probabilities, whole.probabilities))
+              << describe(shape, config) << ", strips of " << strip << ", ranks " << ranks;
+          ASSERT_TRUE(torch::equal(parts.valid.front(), mask));
+        }
+      }
+    }
+  }
+}
+
+TEST(PredictAreaTest, TheNetworkSeesTheSameBatchesWhateverTheArea) {
+  const PixelSource source = source_of(torch::randn({1, 40, 90}));
+  const PredictConfig config{.tile = 8, .batch_size = 3};
+  std::set<std::string> whole, part;
+  const auto recorder = [](std::set<std::string>& seen) {
+    return [&seen](const torch::Tensor& images, const torch::Tensor& valid) {
+      const torch::Tensor bytes = images.contiguous();
+      seen.emplace(static_cast<const char*>(bytes.const_data_ptr()),
+                   static_cast<std::size_t>(bytes.numel() * bytes.element_size()));
+      return give_back(images, valid);
+    };
+  };
+  predict_all(source, 1, recorder(whole), config);
+  predict_in_parts(source, 1, recorder(part), config, 31, 2);
+  EXPECT_EQ(whole, part);
+}
+
+TEST(PredictAreaTest, WhatIsNotWantedIsNotWorked) {
+  PixelSource source = source_of(torch::rand({1, 64, 64}) + 1);
+  source.read = [read = source.read](const Window& window) {
+    PixelSource::Pixels pixels = read(window);
+    const torch::Tensor columns = torch::arange(window.column, window.right());
+    pixels.wanted = (columns < 10).unsqueeze(0).expand({window.height, window.width});
+    return pixels;
+  };
+  std::int64_t tiles = 0;
+  const TileFunction network = [&](const torch::Tensor& images, const torch::Tensor& valid) {
+    EXPECT_FALSE(valid.defined());  // the network sees what lies around
+    tiles += images.size(0);
+    return give_back(images, valid);
+  };
+  const Predicted result = predict_all(source, 1, network, {.tile = 16, .batch_size = 2});
+  EXPECT_EQ(tiles, 7 * 2);
+  EXPECT_EQ(joined(result.valid, 64).sum().item<std::int64_t>(), 64 * 10);
+}
+
+TEST(PredictAreaTest, AnAreaBeyondTheRasterIsRefused) {
+  const RowSink sink = [](std::int64_t, const torch::Tensor&, const torch::Tensor&) {};
+  EXPECT_THROW(
+      predict_area(source_of(torch::zeros({1, 9, 9})), {0, 0, 10, 9}, 1, give_back, {.tile = 8}, sink),
+      ConfigError);
+}
+
 // tests/data/goldens/blend.json; its rasters are [H, W, C].
 torch::Tensor golden_raster(const std::string& name, const std::vector<std::int64_t>& shape) {
   return golden::units(name, shape).to(torch::kFloat32).permute({2, 0, 1}).contiguous();
@@ -77,7 +155,8 @@ TEST(PredictRowsTest, GoldenIdentityRastersComeBackAlsoWhereTheCitedScriptFails)
     const auto shape = each["raster"].get<std::vector<std::int64_t>>();
     const torch::Tensor raster = golden_raster(each["name"].get<std::string>(), shape);
     const PredictConfig config{.tile = each["window"].get<std::int64_t>(),
-                               .overlap = 1 - 1 / each["subdivisions"].get<double>()};
+                               .overlap = 1 - 1 / each["subdivisions"].get<double>(),
+                               .borders = "mirror"};
     const torch::Tensor result = predict_all(source_of(raster), shape[2], give_back, config).probabilities;
     EXPECT_TRUE(torch::equal(result, raster));
     expect_samples(result, each["right result"]["samples"]);
@@ -86,7 +165,7 @@ TEST(PredictRowsTest, GoldenIdentityRastersComeBackAlsoWhereTheCitedScriptFails)
 
 TEST(PredictRowsTest, TileNumbersBlendAsInTheGolden) {
   const nlohmann::json golden = golden::read(golden::folder() / "blend.json")["tile-dependent predictors"];
-  const TileGrid grid(24, 40, 16, 0.5);
+  const TileGrid grid(24, 40, 16, 0.5, "mirror");
   std::int64_t tile = 0;  // tiles come row by row
   const TileFunction network = [&](const torch::Tensor& images, const torch::Tensor&) {
     torch::Tensor result = torch::empty({images.size(0), 1, 16, 16});
@@ -97,7 +176,7 @@ TEST(PredictRowsTest, TileNumbersBlendAsInTheGolden) {
   };
   for (const std::int64_t batch_size : {1, 7, 100}) {
     tile = 0;
-    const PredictConfig config{.tile = 16, .batch_size = batch_size};
+    const PredictConfig config{.tile = 16, .borders = "mirror", .batch_size = batch_size};
     const torch::Tensor result =
         predict_all(source_of(torch::zeros({1, 24, 40})), 1, network, config).probabilities;
     const nlohmann::json& expected = golden["tile number"];
@@ -122,7 +201,8 @@ TEST(PredictRowsTest, ARampInsideTheTileBlendsAsInTheGolden) {
     return images * (1 + 0.5 * torch::arange(16, torch::kFloat32).view({1, 1, 16, 1}) / 16);
   };
   const torch::Tensor raster = golden_raster("blend.const", {24, 40, 1});
-  const torch::Tensor result = predict_all(source_of(raster), 1, network, {.tile = 16}).probabilities;
+  const torch::Tensor result =
+      predict_all(source_of(raster), 1, network, {.tile = 16, .borders = "mirror"}).probabilities;
   expect_samples(result, golden["samples"]);
   EXPECT_NEAR(result.norm().item<double>(), golden["l2"].get<double>(), 1e-4);
 }
@@ -185,7 +265,8 @@ TEST(PredictRowsTest, TilesWithoutAValidPixelAreSkippedAndTheirPixelsStayInvalid
     EXPECT_TRUE(mask.flatten(1).any(1).all().item<bool>());
     return give_back(images, mask);
   };
-  const Predicted result = predict_all(source_of(raster, valid), 1, network, {.tile = 16, .batch_size = 4});
+  const Predicted result =
+      predict_all(source_of(raster, valid), 1, network, {.tile = 16, .borders = "mirror", .batch_size = 4});
   EXPECT_EQ(tiles, 9 * (9 - 4));
   EXPECT_TRUE(torch::equal(torch::cat(result.valid), valid));
   EXPECT_TRUE(torch::equal(result.probabilities.masked_select(valid), raster.masked_select(valid)));
@@ -208,7 +289,7 @@ TEST(PredictRowsTest, ProgressCountsEveryTileOnce) {
     Progress last;
   } observer;
   predict_rows(
-      source_of(torch::zeros({1, 24, 40})), 1, give_back, {.tile = 16},
+      source_of(torch::zeros({1, 24, 40})), 1, give_back, {.tile = 16, .borders = "mirror"},
       [](std::int64_t, const torch::Tensor&, const torch::Tensor&) {}, observer);
   EXPECT_EQ(observer.last.done, 4 * 6);
   EXPECT_EQ(observer.last.total, 4 * 6);

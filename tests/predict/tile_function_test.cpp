@@ -56,6 +56,43 @@ TEST(TileFunctionTest, TheNetworkIsRunForInferenceAlone) {
   EXPECT_TRUE(model->in_inference_mode);
 }
 
+TEST(TileFunctionTest, ANetworkThatIsNotTracedIsCalledForEachBatch) {
+  const auto model = std::make_shared<BandsAsLogits>();
+  PredictConfig config = kOnCpu;
+  config.trace = false;
+  const TileFunction network = make_tile_function({model, card_of({"a", "b"}, 2)}, config);
+  for (int call = 1; call < 4; ++call) {
+    network(torch::randn({1, 2, 8, 8}), {});
+    EXPECT_EQ(model->calls, call);
+  }
+}
+
+TEST(TileFunctionTest, SymmetriesAverageWhatTheNetworkSaysOfEachAndChangeNoConstant) {
+  LoadedModel loaded{std::make_shared<BandsAsLogits>(), card_of({"a", "b"}, 2)};
+  loaded.card.task = Task::kMultilabel;
+  PredictConfig config = kOnCpu;
+  const torch::Tensor images = torch::randn({2, 2, 8, 8});
+  const torch::Tensor plain = make_tile_function(loaded, config)(images, {});
+  for (const char* const name : {"flips", "all"}) {
+    config.symmetries = name;
+    // A network that treats pixels alike gives the same whatever way the tile lies.
+    EXPECT_TRUE(torch::equal(make_tile_function(loaded, config)(images, {}), plain)) << name;
+  }
+  config.symmetries = "some";
+  EXPECT_THROW(make_tile_function(loaded, config), ConfigError);
+}
+
+TEST(TileFunctionTest, SymmetriesMakeTheResultTurnWithTheImage) {
+  torch::manual_seed(4);
+  PredictConfig config = kOnCpu;
+  config.symmetries = "all";
+  const TileFunction network = make_tile_function(small_unet(), config);
+  const torch::Tensor image = torch::randint(0, 255, {1, 3, 32, 32}, torch::kByte);
+  const torch::Tensor upright = network(image, {});
+  EXPECT_TRUE(torch::allclose(network(image.rot90(1, {2, 3}).contiguous(), {}), upright.rot90(1, {2, 3}),
+                              1e-4, 1e-5));
+}
+
 TEST(TileFunctionTest, Bfloat16IsNearFloat32AndNotEqual) {
   LoadedModel loaded = small_unet();
   PredictConfig config = kOnCpu;

@@ -162,6 +162,75 @@ TEST(WritePolygons, HasNoAreaWithoutACrs) {
 }
 
 // Beyond the size that is kept in memory, the labels go through a file, which leaves no trace.
+TEST(WritePolygons, SievesSmallAreasIntoTheirSurroundings) {
+  const TemporaryFolder folder;
+  const std::string classes = write(folder / "classes.tif", lake(), lake_layout());
+  const PolygonOptions options{.classes = lake_layout().classes, .skip_values = {}, .sieve = 2};
+  const PolygonSummary summary = write_polygons(classes, "", folder / "out.gpkg", options);
+  // The pond and the island are gone; the pixel without data still is no class.
+  EXPECT_EQ(summary.polygons, 2);
+  EXPECT_EQ(summary.pixels, (std::vector<std::int64_t>{20, 9}));
+}
+
+TEST(WritePolygons, LeavesOutAreasByTheirSquareMetres) {
+  const TemporaryFolder folder;
+  const std::string classes = write(folder / "classes.tif", lake(), lake_layout());
+  PolygonOptions options{.classes = lake_layout().classes, .skip_values = {0}, .min_area = 101};
+  EXPECT_EQ(write_polygons(classes, "", folder / "out.gpkg", options).polygons, 1);
+  options.min_area = 100;  // a pixel of 10 m
+  EXPECT_EQ(write_polygons(classes, "", folder / "out.gpkg", options).polygons, 2);
+  const std::string plain = write(folder / "plain.tif", lake(), lake_layout(GeoReference{}));
+  EXPECT_THROW(write_polygons(plain, "", folder / "out.gpkg", options), ConfigError);
+}
+
+// Three classes in round shapes that meet, with a hole.
+at::Tensor round_shapes() {
+  const at::Tensor x = at::arange(60).view({1, 60}), y = at::arange(50).view({50, 1});
+  const auto disc = [&](int cx, int cy, int r) { return ((x - cx).square() + (y - cy).square()).lt(r * r); };
+  at::Tensor map = at::zeros({50, 60}, at::kByte);
+  map.masked_fill_(disc(20, 25, 15), 1);
+  map.masked_fill_(disc(38, 24, 14), 2);
+  map.masked_fill_(disc(18, 25, 6), 0);
+  return map.unsqueeze(0);
+}
+
+TEST(WritePolygons, SimplifiedNeighboursShareTheirBorders) {
+  const TemporaryFolder folder;
+  RasterLayout layout{.geo = utm(), .nodata = 255};
+  layout.classes = {{"land", {1, 2, 3}}, {"water", {4, 5, 6}}, {"wood", {7, 8, 9}}};
+  const std::string classes = write(folder / "classes.tif", round_shapes(), layout);
+  PolygonOptions options{.classes = layout.classes, .skip_values = {}};
+  const auto shapes = [&](double tolerance) {
+    options.simplify = tolerance;
+    write_polygons(classes, "", folder / "out.gpkg", options);
+    const GDALDatasetUniquePtr dataset(GDALDataset::Open((folder / "out.gpkg").c_str(), GDAL_OF_VECTOR));
+    std::vector<std::unique_ptr<OGRGeometry>> result;
+    for (const auto& each : *dataset->GetLayer(0)) result.emplace_back(each->GetGeometryRef()->clone());
+    return result;
+  };
+  const auto points = [](const std::vector<std::unique_ptr<OGRGeometry>>& all) {
+    int count = 0;
+    for (const auto& each : all) {
+      for (const OGRLinearRing* const ring : *each->toPolygon()) count += ring->getNumPoints();
+    }
+    return count;
+  };
+  const auto exact = shapes(0), simple = shapes(1.5);
+  ASSERT_EQ(exact.size(), simple.size());
+  EXPECT_LT(points(simple), points(exact) / 2);
+  // Without gaps and overlaps: the parts add up to the raster, and none lies over another.
+  double sum = 0;
+  for (std::size_t i = 0; i < simple.size(); ++i) {
+    EXPECT_TRUE(simple[i]->IsValid());
+    sum += simple[i]->toPolygon()->get_Area();
+    for (std::size_t k = 0; k < i; ++k) {
+      const std::unique_ptr<OGRGeometry> common(simple[i]->Intersection(simple[k].get()));
+      EXPECT_NEAR(OGR_G_Area(OGRGeometry::ToHandle(common.get())), 0, 1e-6);
+    }
+  }
+  EXPECT_NEAR(sum, 50 * 60 * 100.0, 1e-3);
+}
+
 TEST(WritePolygons, TakesRastersLargerThanItKeepsInMemory) {
   const TemporaryFolder folder;
   at::Tensor checkers = at::zeros({1, 2100, 2100}, at::kByte);

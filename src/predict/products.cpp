@@ -1,0 +1,259 @@
+#include "predict/products.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "core/text.h"
+#include "predict/map_kernel.h"
+
+namespace nadir {
+namespace {
+
+namespace fs = std::filesystem;
+
+RasterClass raster_class(const ClassInfo& info) {
+  const auto level = [&](std::size_t at) {
+    return static_cast<std::uint8_t>(std::stoi(info.color.substr(at, 2), nullptr, 16));
+  };
+  return {info.name, {level(1), level(3), level(5)}};
+}
+
+std::int64_t class_index(const ModelCard& card, const std::string& name, const std::string& what) {
+  const std::vector<std::string> names = class_names(card.classes);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return found - names.begin();
+  const std::string hint = nearest(name, names);
+  throw ConfigError(what + " '" + name + "' is no class of the model" +
+                    (hint.empty() ? "" : "; did you mean " + hint + "?") +
+                    " Its classes: " + join_words(names));
+}
+
+void check_distinct(const PredictOutputs& outputs, const std::vector<std::string>& inputs) {
+  std::set<fs::path> seen;
+  for (const std::string& input : inputs) seen.insert(fs::weakly_canonical(input));
+  for (const fs::path& each : {outputs.classes, outputs.probability, outputs.confidence, outputs.polygons,
+                               outputs.areas, outputs.overlay}) {
+    if (each.empty() || seen.insert(fs::weakly_canonical(each)).second) continue;
+    throw ConfigError(each.string() + " is given twice, as an output and as the image or another output");
+  }
+}
+
+void check_polygons(const ModelCard& card, const PredictOutputs& outputs) {
+  if (outputs.polygons.empty()) return;
+  const std::string suffix = outputs.polygons.extension().string();
+  if (suffix != ".gpkg" && suffix != ".geojson" && suffix != ".fgb") {
+    throw ConfigError(outputs.polygons.string() + ": polygons are written as .gpkg, .geojson or .fgb");
+  }
+  if (card.task == Task::kMultilabel && card.classes.size() > 1) {
+    throw ConfigError(outputs.polygons.string() + ": the areas of the model's " +
+                      std::to_string(card.classes.size()) +
+                      " labels overlap and make no polygons; write the class map, which has a band for each");
+  }
+  for (const std::string& name : outputs.polygon_classes) class_index(card, name, "the polygon class");
+}
+
+// How probabilities are stored, by the name of the type.
+struct Scale {
+  at::ScalarType type;
+  float full;  // stands for 1
+  double nodata;
+  std::string unit;
+};
+
+Scale scale_of(const std::string& type) {
+  if (type == "uint8") return {at::kByte, 100, 255, "per cent"};
+  if (type == "uint16") return {at::kUInt16, 10000, 65535, "1/10000"};
+  if (type == "float32") return {at::kFloat, 1, std::numeric_limits<double>::quiet_NaN(), ""};
+  throw ConfigError("probability type '" + type + "' is unknown; use uint8, uint16 or float32");
+}
+
+RasterLayout probability_layout(RasterLayout layout, const Scale& scale, std::vector<std::string> bands) {
+  layout.bands = std::ssize(bands);
+  layout.band_names = std::move(bands);
+  layout.type = scale.type;
+  layout.nodata = scale.nodata;
+  if (!scale.unit.empty()) layout.metadata["UNITS"] = scale.unit;
+  return layout;
+}
+
+template <class T>
+void write_line(const float* from, float full, double nodata, const bool* valid, at::Tensor& levels,
+                std::int64_t band, std::int64_t row) {
+  T* const to = static_cast<T*>(levels.data_ptr()) + (band * levels.size(1) + row) * levels.size(2);
+  const auto count = static_cast<std::size_t>(levels.size(2));
+  if constexpr (std::is_same_v<T, float>) {
+    std::copy_n(from, count, to);
+    for (std::size_t i = 0; valid && i < count; ++i) to[i] = valid[i] ? to[i] : static_cast<float>(nodata);
+  } else {
+    kernel::quantise(from, full, to, count);
+    if (valid) kernel::replace_invalid(valid, static_cast<T>(nodata), to, count);
+  }
+}
+
+void write_probabilities(const float* from, const Product& product, const bool* valid, at::Tensor& levels,
+                         std::int64_t band, std::int64_t row) {
+  const bool for_polygons = product.role == Role::kPolygonConfidence;  // write_polygons takes 255 for 1
+  const double nodata = product.layout.nodata.value_or(0);
+  switch (product.layout.type) {
+    case at::kByte:
+      return write_line<std::uint8_t>(from, for_polygons ? 255 : 100, nodata, for_polygons ? nullptr : valid,
+                                      levels, band, row);
+    case at::kUInt16:
+      return write_line<std::uint16_t>(from, 10000, nodata, valid, levels, band, row);
+    default:
+      return write_line<float>(from, 1, nodata, valid, levels, band, row);
+  }
+}
+
+std::vector<std::string> probability_band_names(const ModelCard& card, const PredictOutputs& outputs,
+                                                const Scale& scale) {
+  std::vector<std::string> names;
+  const std::string unit = scale.unit.empty() ? "" : ", " + scale.unit;
+  if (!outputs.probability_class.empty())
+    class_index(card, outputs.probability_class, "the probability class");
+  for (const ClassInfo& each : card.classes) {
+    if (!outputs.probability_class.empty() && each.name != outputs.probability_class) continue;
+    names.push_back("probability of " + each.name + unit);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<RasterClass> map_values(const ModelCard& card) {
+  std::vector<RasterClass> values;
+  if (card.task == Task::kMultilabel) {
+    if (card.classes.size() > 1) return values;
+    values.push_back({"not " + card.classes.front().name, {240, 240, 240}});
+  }
+  for (const ClassInfo& each : card.classes) values.push_back(raster_class(each));
+  return values;
+}
+
+std::vector<Product> make_products(const ModelCard& card, const PredictOutputs& outputs,
+                                   const std::vector<std::string>& inputs, std::int64_t height,
+                                   std::int64_t width, const GeoReference& geo) {
+  check_distinct(outputs, inputs);
+  check_polygons(card, outputs);
+  const Scale scale = scale_of(outputs.probability_type);
+  const bool bands_of_labels = card.task == Task::kMultilabel && card.classes.size() > 1;
+  const bool is_wide = card.classes.size() > 255;
+  if (card.classes.size() > 65535) throw ModelError("the model has more classes than a map can hold, 65535");
+  RasterLayout base{.height = height, .width = width};
+  base.geo = geo;
+  base.compress = outputs.compress;
+  base.cog = outputs.cog;
+
+  RasterLayout classes = base;
+  classes.band_names = bands_of_labels ? class_names(card.classes) : std::vector<std::string>{"class"};
+  classes.bands = std::ssize(classes.band_names);
+  classes.type = is_wide && !bands_of_labels ? at::kUInt16 : at::kByte;
+  classes.nodata = classes.type == at::kByte ? 255 : 65535;
+  classes.classes = map_values(card);
+  std::vector<Product> products{{Role::kClasses, outputs.classes, classes}};
+  if (!outputs.probability.empty()) {
+    products.push_back({Role::kProbability, outputs.probability,
+                        probability_layout(base, scale, probability_band_names(card, outputs, scale))});
+  }
+  if (!outputs.confidence.empty()) {
+    if (bands_of_labels)
+      throw ConfigError(outputs.confidence.string() +
+                        ": several labels have no single confidence; write their "
+                        "probabilities");
+    const std::string unit = scale.unit.empty() ? "" : ", " + scale.unit;
+    products.push_back({Role::kConfidence, outputs.confidence,
+                        probability_layout(base, scale, {"probability of the mapped class" + unit})});
+  }
+  if (!outputs.polygons.empty()) {
+    RasterLayout hidden = base;
+    hidden.band_names = {"probability of the mapped class, 255 for 1"};
+    products.push_back({Role::kPolygonConfidence, {}, hidden});
+  }
+  return products;
+}
+
+LevelMaker::LevelMaker(const ModelCard& card, const std::vector<Product>& products,
+                       std::string probability_class, std::string image)
+    : products_(products), multilabel_(card.task == Task::kMultilabel), image_(std::move(image)) {
+  for (std::size_t k = 0; k < card.classes.size(); ++k) {
+    if (probability_class.empty() || card.classes[k].name == probability_class)
+      probability_bands_.push_back(static_cast<std::int64_t>(k));
+  }
+}
+
+Levels LevelMaker::make(std::int64_t first_row, const torch::Tensor& probabilities,
+                        const torch::Tensor& valid) {
+  const std::int64_t height = probabilities.size(1), width = probabilities.size(2);
+  strongest_.resize(static_cast<std::size_t>(width));
+  strongest_class_.resize(static_cast<std::size_t>(width));
+  Levels levels;
+  for (const Product& each : products_) {
+    levels.push_back(torch::empty({each.layout.bands, height, width}, each.layout.type));
+  }
+  std::vector<const float*> lines(static_cast<std::size_t>(probabilities.size(0)));
+  for (std::int64_t row = 0; row < height; ++row) {
+    for (std::size_t k = 0; k < lines.size(); ++k) {
+      lines[k] = probabilities.const_data_ptr<float>() +
+                 static_cast<std::int64_t>(k) * probabilities.stride(0) + row * probabilities.stride(1);
+      if (kernel::all_finite(lines[k], strongest_.size())) continue;
+      throw ModelError("the model gives probabilities that are not finite in row " +
+                       std::to_string(first_row + row) + " of " + image_ +
+                       "; its weights or its normalization do not fit these values");
+    }
+    make_row(row, lines, valid.defined() ? valid.const_data_ptr<bool>() + row * width : nullptr, levels);
+  }
+  return levels;
+}
+
+void LevelMaker::make_row(std::int64_t row, const std::vector<const float*>& lines, const bool* valid,
+                          Levels& levels) {
+  if (!multilabel_) strongest(lines);
+  for (std::size_t i = 0; i < products_.size(); ++i) {
+    const Product& product = products_[i];
+    if (product.role == Role::kClasses) {
+      label(row, lines, valid, levels[i]);
+    } else if (product.role == Role::kProbability) {
+      for (std::size_t band = 0; band < probability_bands_.size(); ++band) {
+        write_probabilities(lines[static_cast<std::size_t>(probability_bands_[band])], product, valid,
+                            levels[i], static_cast<std::int64_t>(band), row);
+      }
+    } else {
+      write_probabilities(multilabel_ ? lines.front() : strongest_.data(), product, valid, levels[i], 0, row);
+    }
+  }
+}
+
+void LevelMaker::strongest(const std::vector<const float*>& lines) {
+  std::copy_n(lines.front(), strongest_.size(), strongest_.begin());
+  std::fill(strongest_class_.begin(), strongest_class_.end(), 0);
+  for (std::size_t k = 1; k < lines.size(); ++k) {
+    kernel::keep_strongest(lines[k], static_cast<std::int32_t>(k), strongest_.data(), strongest_class_.data(),
+                           strongest_.size());
+  }
+}
+
+void LevelMaker::label(std::int64_t row, const std::vector<const float*>& lines, const bool* valid,
+                       at::Tensor& levels) {
+  const std::int64_t width = levels.size(2);
+  const auto count = static_cast<std::size_t>(width);
+  if (levels.scalar_type() == at::kUInt16) {
+    auto* const to = static_cast<std::uint16_t*>(levels.data_ptr()) + row * width;
+    kernel::narrow(strongest_class_.data(), to, count);
+    if (valid) kernel::replace_invalid(valid, std::uint16_t{65535}, to, count);
+    return;
+  }
+  for (std::int64_t band = 0; band < levels.size(0); ++band) {
+    std::uint8_t* const to = levels.data_ptr<std::uint8_t>() + (band * levels.size(1) + row) * width;
+    if (multilabel_) {
+      kernel::threshold(lines[static_cast<std::size_t>(band)], to, count);
+    } else {
+      kernel::narrow(strongest_class_.data(), to, count);
+    }
+    if (valid) kernel::replace_invalid(valid, std::uint8_t{255}, to, count);
+  }
+}
+
+}  // namespace nadir

@@ -1,0 +1,34 @@
+// The model and all that a batch of tiles needs to pass through it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "models/inference/inference_network.h"
+#include "nadir/predict.h"
+
+namespace nadir {
+
+class TileNetwork {
+ public:
+  // Throws ModelError and ConfigError for models and settings that give no map.
+  TileNetwork(const LoadedModel& model, const PredictConfig& config);
+  // A TileFunction, without symmetries.
+  torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid);
+  // Bytes of maps that live at the same time while it runs on `tiles` tiles; 0 when that is not known.
+  std::int64_t peak_bytes(std::int64_t tiles);
+
+ private:
+  torch::Tensor run(const torch::Tensor& input);
+  torch::Tensor run_ready(const torch::Tensor& input);
+
+  std::shared_ptr<Model> model_;
+  std::optional<InferenceNetwork> ready_;
+  Normalizer normalizer_;
+  torch::Device device_;
+  std::string precision_;
+  Task task_;
+  std::int64_t tile_, bands_;
+};
+
+}  // namespace nadir

@@ -1,0 +1,166 @@
+// Work in parts: strips, shards, runs that stop and go on. Their outputs have the bytes of one run.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <fstream>
+
+#include "nadir/predict.h"
+#include "nadir/raster.h"
+#include "predict/memory_plan.h"
+#include "predict/small_models.h"
+#include "temporary_folder.h"
+
+namespace nadir {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PredictWorkTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    torch::manual_seed(1);
+    RasterLayout layout{.height = 83, .width = 131, .bands = 3};
+    layout.tile = 16;
+    layout.overviews = false;
+    layout.nodata = 0;
+    RasterWriter writer(image(), layout);
+    torch::Tensor pixels = torch::randint(1, 255, {3, 83, 131}, torch::kByte);
+    pixels.narrow(1, 0, 20).narrow(2, 40, 30).fill_(0);
+    writer.write({0, 0, 83, 131}, pixels);
+    writer.finish();
+    model_ = {models().make("unet", parse_yaml("{start: 2}", "test"), {.bands = 3, .classes = 3}),
+              card_of({"land", "water", "wood"}, 3)};
+    model_.card.normalization.std = {80, 80, 80};
+  }
+  void TearDown() override { clear_stop(); }
+
+  std::string image() const { return (folder_ / "image.tif").string(); }
+  // The products of a run in a folder of their own.
+  PredictOutputs outputs(const std::string& name) const {
+    PredictOutputs result;
+    result.classes = folder_ / name / "map.tif";
+    result.probability = folder_ / name / "probability.tif";
+    result.probability_type = "uint16";
+    result.polygons = folder_ / name / "areas.geojson";
+    result.areas = folder_ / name / "areas.json";
+    return result;
+  }
+  PredictSummary predict(const std::string& name, const PredictConfig& config = kConfig,
+                         const PredictOptions& options = {}) const {
+    return predict_raster(model_, image(), outputs(name), config, silent_observer(), options);
+  }
+  std::map<std::string, std::string> files(const std::string& name) const {
+    std::map<std::string, std::string> contents;
+    for (const fs::directory_entry& each : fs::directory_iterator(folder_ / name)) {
+      contents[each.path().filename().string()] = each.is_directory() ? "" : read_text_file(each.path());
+    }
+    return contents;
+  }
+
+  static inline const PredictConfig kConfig{.tile = 16, .overlap = 0.5, .batch_size = 2, .device = "cpu"};
+  TemporaryFolder folder_;
+  LoadedModel model_;
+};
+
+TEST_F(PredictWorkTest, StripsHaveTheBytesOfTheWhole) {
+  const PredictSummary whole = predict("whole");
+  EXPECT_EQ(whole.strips, 1);
+  for (const std::int64_t strip : {16, 40, 100}) {
+    PredictConfig config = kConfig;
+    config.strip = strip;
+    const PredictSummary summary = predict("strips", config);
+    EXPECT_EQ(summary.strips, (131 + strip - 1) / strip);
+    EXPECT_EQ(summary.class_pixels, whole.class_pixels);
+    EXPECT_EQ(files("strips"), files("whole")) << strip;
+  }
+}
+
+TEST_F(PredictWorkTest, ShardsAreJoinedToTheBytesOfOneProcess) {
+  const PredictSummary whole = predict("whole");
+  for (const std::int64_t count : {1, 3, 7}) {
+    for (std::int64_t index = count; index-- > 0;) {
+      EXPECT_THROW(predict("shards", kConfig, {.join = true}), DataError);  // some are missing
+      predict("shards", kConfig, {.shard = PredictShard{index, count}});
+    }
+    EXPECT_FALSE(fs::exists(folder_ / "shards" / "map.tif"));
+    const PredictSummary joined = predict("shards", kConfig, {.join = true});
+    EXPECT_EQ(joined.class_pixels, whole.class_pixels);
+    EXPECT_EQ(files("shards"), files("whole")) << count;
+    fs::remove_all(folder_ / "shards");
+  }
+  EXPECT_THROW(predict("shards", kConfig, {.shard = PredictShard{3, 3}}), ConfigError);
+}
+
+// Asks for a stop after some batches.
+class StopsLater : public ProgressObserver {
+ public:
+  explicit StopsLater(int batches) : left_(batches) {}
+  void progress(const Progress&) override {
+    if (--left_ == 0) request_stop();
+  }
+
+ private:
+  int left_;
+};
+
+TEST_F(PredictWorkTest, AResumedRunHasTheBytesOfAnUninterruptedOne) {
+  predict("whole");
+  for (const std::int64_t strip : {0, 50}) {
+    PredictConfig config = kConfig;
+    config.strip = strip;
+    for (const int batches : {1, 15, 20, 10}) {
+      StopsLater observer(batches);
+      EXPECT_THROW(predict_raster(model_, image(), outputs("resumed"), config, observer, {.resume = true}),
+                   Interrupted);
+      clear_stop();
+      EXPECT_FALSE(fs::exists(folder_ / "resumed" / "map.tif"));
+    }
+    predict("resumed", config, {.resume = true});
+    EXPECT_EQ(files("resumed"), files("whole"));
+    fs::remove_all(folder_ / "resumed");
+  }
+}
+
+TEST_F(PredictWorkTest, WorkOfOtherSettingsIsNotGoneOnWith) {
+  StopsLater observer(40);
+  EXPECT_THROW(predict_raster(model_, image(), outputs("a"), kConfig, observer, {.resume = true}),
+               Interrupted);
+  clear_stop();
+  PredictConfig other = kConfig;
+  other.overlap = 0.25;
+  EXPECT_THROW(predict("a", other, {.resume = true}), ConfigError);
+  predict("a", other);  // without resume it begins anew
+  EXPECT_EQ(files("a").size(), 5U);
+}
+
+TEST_F(PredictWorkTest, AMarkThatWasCutShortDoesNotCount) {
+  predict("whole");
+  StopsLater observer(45);
+  EXPECT_THROW(predict_raster(model_, image(), outputs("cut"), kConfig, observer, {.resume = true}),
+               Interrupted);
+  clear_stop();
+  for (const fs::directory_entry& each : fs::directory_iterator(folder_ / "cut" / "map.tif.work")) {
+    if (each.path().filename().string().starts_with("done-"))
+      std::ofstream(each.path(), std::ios::app) << "8";  // of "83\n"
+  }
+  predict("cut", kConfig, {.resume = true});
+  EXPECT_EQ(files("cut"), files("whole"));
+}
+
+TEST(MemoryPlanTest, StripsFollowTheMemory) {
+  const PredictConfig config{.tile = 512, .batch_size = 1};
+  PredictConfig little = config;
+  const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, 1, 40000);
+  EXPECT_EQ(strip_width(config, needs, 12288), 12288);
+  const std::int64_t wide = strip_width(config, needs, 40000);
+  EXPECT_LT(wide, 40000);
+  EXPECT_GT(wide, 8000);
+  little.memory = needs.fixed + needs.per_column * 2000;
+  EXPECT_LE(strip_width(little, needs, 40000), 2000);
+  little.memory = needs.fixed + needs.per_column * 100;
+  EXPECT_THROW(strip_width(little, needs, 40000), ConfigError);
+  EXPECT_EQ(strip_width(config, needs, 90), 90);  // narrower than a tile
+}
+
+}  // namespace
+}  // namespace nadir
