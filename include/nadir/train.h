@@ -124,6 +124,15 @@ struct TrainConfig {
   void validate() const;
 };
 
+// Who is told of a run beside its own folder. Training never waits for any of them and never fails because of
+// one.
+struct TrackConfig {
+  bool tensorboard = true;           // event files in the run folder's tensorboard/
+  std::string mlflow;                // an MLflow server, "http://localhost:5000"; "": none
+  std::string experiment = "nadir";  // on that server; made when it is not there
+  void fields(FieldVisitor& visit);
+};
+
 struct DataConfig {
   Component source;
   SplitConfig split;
@@ -145,6 +154,7 @@ struct Recipe {
   Component optimizer;
   Component schedule;
   TrainConfig train;
+  TrackConfig track;
   void fields(FieldVisitor& visit);
   void validate() const;
 };
@@ -179,6 +189,7 @@ class RunFolder {
   std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path state() const { return path_ / "state"; }
+  std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
 

@@ -54,6 +54,12 @@ void TrainConfig::fields(FieldVisitor& visit) {
 
 void TrainConfig::validate() const { parse_checkpoint_interval(checkpoint_every); }
 
+void TrackConfig::fields(FieldVisitor& visit) {
+  visit.field("tensorboard", tensorboard);
+  visit.field("mlflow", mlflow);
+  visit.field("experiment", experiment);
+}
+
 void DataConfig::fields(FieldVisitor& visit) {
   visit.component("source", source, sources());
   visit.field("split", split);
@@ -73,6 +79,7 @@ void Recipe::fields(FieldVisitor& visit) {
   visit.component("optimizer", optimizer, optimizers());
   visit.component("schedule", schedule, schedules());
   visit.field("train", train);
+  visit.field("track", track);
 }
 
 namespace {
@@ -95,6 +102,11 @@ void Recipe::validate() const {
   }
   std::vector<ClassInfo> complete = classes;
   complete_classes(complete);
+  const bool is_url = track.mlflow.starts_with("http://") || track.mlflow.starts_with("https://");
+  if (!track.mlflow.empty() && !is_url) {
+    throw ConfigError("track.mlflow: '" + track.mlflow +
+                      "' is not the address of a server; for example http://localhost:5000");
+  }
   require(data.source, "data.source", "{raster_pairs: {images: scenes/*.tif, masks: masks/*.tif}}");
   require(data.sampler, "data.sampler", "{random_patch: {size: 128}}");
   require(model, "model", "{unet: {start: 32}}");
