@@ -72,6 +72,9 @@ class Source {
   virtual std::vector<bool> classes_in(std::int64_t scene) const;
   // Numbers, from 1, that the samples' bands have in the scenes' files.
   virtual std::vector<std::int64_t> band_numbers() const;
+  // The files that a scene is read from, labels included: when one changes, what was cached of the scene is
+  // out of date. The image's alone unless a source says more.
+  virtual std::vector<std::string> files(std::int64_t scene) const;
 };
 
 // What a source has to know of the task.
@@ -81,6 +84,23 @@ struct LabelSpec {
 };
 using SourceRegistry = Registry<std::shared_ptr<Source>, const LabelSpec&>;
 const SourceRegistry& sources();
+
+// Decoded samples kept for the next epoch, as raw as the source gives them (pictures: uint8), before
+// augmentation.
+struct CacheConfig {
+  std::string memory;  // most bytes held: "2 GiB", "500 MiB"; "" holds none. What came first stays: samples
+                       // are read in another order each epoch, and no other rule would find more of them
+  std::string disk;    // a folder for what memory does not hold; "" keeps none
+  void fields(FieldVisitor& visit);
+  void validate() const;
+};
+// The same samples as the source's, read from it once; thread-safe. The source itself when there is nothing
+// to cache with. Scenes of up to 16 million values are kept whole, larger ones in squares of 1024 pixels.
+// `key` says all that the samples depend on beside the scenes' files (the source's settings, the classes):
+// what is on disk is used again only by the same key, scene and sizes and times of its files. Files in the
+// folder that are damaged are read from the source again; the folder may be deleted at any time.
+std::shared_ptr<const Source> make_cached_source(std::shared_ptr<const Source> source,
+                                                 const CacheConfig& config, const std::string& key);
 
 // A rectangle of one scene.
 struct Region {
@@ -156,7 +176,21 @@ struct Batch {
   torch::Tensor targets;  // [N, H, W] uint8 | [N, K, H, W] uint8 | [N] int64; undefined without labels
   torch::Tensor valid;    // [N, H, W] bool; undefined when all valid
   std::vector<std::string> ids;
+  // What was blended into the images (mixup), with its share: their loss is
+  // (1 - mix_weight) loss(targets) + mix_weight loss(mix_targets). Undefined: nothing was.
+  torch::Tensor mix_targets;  // as targets
+  double mix_weight = 0;      // 0 to 0.5
 };
+
+// Changes a batch, where samples have to do with each other. What it draws, it draws from `random` alone.
+class BatchTransform {
+ public:
+  virtual ~BatchTransform() = default;
+  virtual Batch apply(Batch batch, RandomStream& random) const = 0;
+};
+using BatchTransformRegistry = Registry<std::unique_ptr<BatchTransform>>;
+const BatchTransformRegistry& batch_transforms();
+using BatchTransforms = std::vector<std::shared_ptr<const BatchTransform>>;
 
 struct LoaderConfig {
   std::int64_t batch_size = 8;
@@ -167,10 +201,11 @@ struct LoaderConfig {
   bool pin_memory = false;    // page-locked memory, for copies to a GPU that do not wait; where there is one
 };
 
-// Batches of a dataset in a fixed order: order and contents do not depend on the number of threads.
+// Batches of a dataset in a fixed order: order and contents do not depend on the number of threads. The
+// transforms' random streams are keyed by seed, epoch, batch and place.
 class Loader {
  public:
-  Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed);
+  Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed, BatchTransforms transforms = {});
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -192,10 +227,26 @@ struct BandStats {
   std::int64_t count = 0;         // pixels
   std::vector<double> mean, std;  // population standard deviation
   std::vector<double> min, max;
-  std::vector<std::int64_t> class_pixels;  // [K] of the targets; empty without labels
+  std::vector<std::int64_t> class_pixels;  // [K] of the targets; empty without labels. Classification: images
+  // [K] pixels with a label in the scenes that have the class at all. Classification: all images
+  std::vector<std::int64_t> class_scene_pixels;
+  // [C][1001] the values at 0, 0.1, ... 100 per cent, between neighbours by straight lines. Exact for 8- and
+  // 16-bit images; of float images within 0.1 per cent of the value
+  std::vector<std::vector<double>> quantiles;
+  double percentile(std::size_t band, double percent) const;
 };
+// The result does not depend on the number of threads. Memory does not grow with the pixels: 2 MiB a band of
+// float images, less for others, and a window of each thread. Throws DataError without a valid pixel.
 BandStats band_statistics(const Source& source, const std::vector<Region>& part, std::int64_t classes,
-                          ProgressObserver& observer = silent_observer());
+                          ProgressObserver& observer = silent_observer(), std::int64_t threads = 1);
+
+// Weights for a loss over classes of unequal size, [K]; a class that does not occur has 0. With n its pixels:
+//   inverse_frequency  N / (K n), N all pixels and K the classes that occur ("balanced" in scikit-learn)
+//   median_frequency   median(f) / f, f = n / pixels of the scenes that have the class (Eigen and Fergus
+//   2015) effective_number   (1 - b) / (1 - b^n), b = (N - 1) / N, scaled to a mean of 1 (Cui et al. 2019)
+// Throws ConfigError for another method, std::logic_error for statistics without labels.
+std::vector<double> class_weights(const BandStats& stats, const std::string& method);
+const std::vector<std::string>& class_weight_methods();
 
 // How raw band values become the network's input: scaled = (raw - offset) / range; input = (scaled - mean) /
 // std. All [C]; stored in the model card. Pixels that are not valid or not finite become 0, the mean.
@@ -205,8 +256,9 @@ struct Normalization {
   std::vector<double> mean, std;
 };
 struct NormalizeConfig {
-  std::string scale =
-      "none";  // none; type_range: by the type's largest value; min_max: by the training part's
+  // none; type_range: by the type's largest value; min_max, percentile: by the training part's values
+  std::string scale = "none";
+  std::vector<double> percentiles = {2, 98};  // what becomes 0 and 1 with `scale: percentile`
   std::string mean = "data";  // data: of the training part; imagenet (three bands; wants scaled values); zero
   std::string std = "data";   // data; imagenet; one
   void fields(FieldVisitor& visit);

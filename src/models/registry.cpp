@@ -4,8 +4,10 @@
 #include "models/classification/keras_classifier.h"
 #include "models/classification/mobilenet_v2.h"
 #include "models/classification/resnetv2.h"
+#include "models/classification/swin_v2.h"
 #include "models/classification/vit.h"
 #include "models/classification/vit_scratch.h"
+#include "models/initial_weights.h"
 #include "models/segmentation/attention_unet.h"
 #include "models/segmentation/deeplabv3.h"
 #include "models/segmentation/enet.h"
@@ -30,9 +32,23 @@ template <Config C>
 ModelRegistry::Item network(const std::string& name, std::string summary,
                             std::shared_ptr<Model> (*make)(const C&, const ModelShape&)) {
   ModelRegistry::Item item = ModelRegistry::item<C>(name, std::move(summary), make);
-  item.make = [name, make = item.make](const ConfigNode& options, const ModelShape& shape) {
+  const auto resolve = item.resolve;
+  item.resolve = [resolve, name](const ConfigNode& options) {
+    const SplitOptions split = split_options(options);
+    ConfigNode resolved = resolve(split.own);
+    for (const auto& [key, value] :
+         write_config(read_config<InitialWeightsConfig>(split.initial, name)).entries()) {
+      resolved.set(key, value);
+    }
+    return resolved;
+  };
+  item.make = [name, resolve, make = item.make](const ConfigNode& options, const ModelShape& shape) {
     check(name, shape);
-    return make(options, shape);
+    const SplitOptions split = split_options(options);
+    auto model = make(split.own, shape);
+    load_initial_weights(*model, name, resolve(split.own),
+                         read_config<InitialWeightsConfig>(split.initial, name), shape.observer);
+    return model;
   };
   return item;
 }
@@ -61,6 +77,7 @@ const ModelRegistry& models() {
           network("densenet", "classifier: DenseNet (Huang et al. 2016)", make_densenet),
           network("keras_classifier", "classifier: MobileNetV2, ResNet50V2 or EfficientNet as in Keras",
                   make_keras_classifier),
+          network("swin_v2", "classifier: Swin Transformer V2 t, s or b (Liu et al. 2022)", make_swin_v2),
           network("vit", "classifier: vision transformer, by default tiny (Dosovitskiy et al. 2020)",
                   make_vit),
           network("vit_scratch", "classifier: vision transformer for small data sets, Keras's example",

@@ -108,7 +108,7 @@ std::vector<std::string> split_names(const std::string& text) {
 
 class PreparedTensors final : public Source {
  public:
-  PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) {
+  PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) : file_(config.file) {
     if (labels.task == Task::kClassification) {
       throw ConfigError(
           "prepared: labels of whole images are not read yet; use task multiclass or multilabel");
@@ -122,6 +122,7 @@ class PreparedTensors final : public Source {
 
   const std::vector<Scene>& scenes() const override { return scenes_; }
   const std::vector<std::string>& band_names() const override { return names_; }
+  std::vector<std::string> files(std::int64_t) const override { return {file_}; }
 
   Sample read(std::int64_t scene, const Window& window) const override {
     const auto at = static_cast<std::size_t>(scene);
@@ -172,6 +173,7 @@ class PreparedTensors final : public Source {
     for (std::int64_t band = 1; band <= bands; ++band) names_.push_back("band " + std::to_string(band));
   }
 
+  const std::string file_;
   std::vector<Scene> scenes_;
   std::vector<Tensors> tensors_;
   std::vector<std::string> names_;

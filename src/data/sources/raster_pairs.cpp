@@ -75,6 +75,11 @@ class RasterPairs final : public Source {
   const std::vector<Scene>& scenes() const override { return scenes_; }
   const std::vector<std::string>& band_names() const override { return layout_.names; }
   std::vector<std::int64_t> band_numbers() const override { return layout_.bands; }
+  std::vector<std::string> files(std::int64_t scene) const override {
+    std::vector<std::string> paths = Source::files(scene);
+    if (!masks_.empty()) paths.push_back(masks_.at(static_cast<std::size_t>(scene)));
+    return paths;
+  }
 
   Sample read(std::int64_t scene, const Window& window) const override {
     const Scene& which = scenes_.at(static_cast<std::size_t>(scene));

@@ -22,6 +22,11 @@ const SourceRegistry& sources() {
 
 std::vector<bool> Source::classes_in(std::int64_t) const { return {}; }
 
+std::vector<std::string> Source::files(std::int64_t scene) const {
+  const std::string& path = scenes().at(static_cast<std::size_t>(scene)).path;
+  return path.empty() ? std::vector<std::string>{} : std::vector<std::string>{path};
+}
+
 std::vector<std::int64_t> Source::band_numbers() const {
   std::vector<std::int64_t> numbers(band_names().size());
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int64_t>(i) + 1;
