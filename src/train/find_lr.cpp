@@ -54,7 +54,7 @@ class RangeTester {
     const BandStats stats = band_statistics(*data_.source, data_.split.train,
                                             static_cast<std::int64_t>(recipe.classes.size()), observer);
     const Normalization normalization = make_normalization(recipe.data.normalize, stats, type);
-    model_ = make_network(recipe, make_card(recipe, data_, normalization, type), device_);
+    model_ = make_network(recipe, make_card(recipe, data_, normalization, type), device_, observer);
     model_->train();
     optimizer_ = make_optimizer(recipe, *model_);
     normalizer_.emplace(normalization);
