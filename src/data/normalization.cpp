@@ -48,10 +48,19 @@ void check_imagenet(const std::string& field, const std::string& scale, std::siz
   }
 }
 
+// Every image's own mean and deviation stand in for what the data or a table would give.
+Normalization standardisation(std::size_t bands) {
+  return {.scale = "per_image",
+          .offset = std::vector<double>(bands, 0.0),
+          .range = std::vector<double>(bands, 1.0),
+          .mean = std::vector<double>(bands, 0.0),
+          .std = std::vector<double>(bands, 1.0)};
+}
+
 }  // namespace
 
 void NormalizeConfig::fields(FieldVisitor& visit) {
-  visit.field("scale", scale, {"none", "type_range", "min_max"});
+  visit.field("scale", scale, {"none", "type_range", "min_max", "per_image"});
   visit.field("mean", mean, {"data", "imagenet", "zero"});
   visit.field("std", std, {"data", "imagenet", "one"});
 }
@@ -59,6 +68,7 @@ void NormalizeConfig::fields(FieldVisitor& visit) {
 Normalization make_normalization(const NormalizeConfig& config, const BandStats& stats,
                                  torch::ScalarType type) {
   const std::size_t bands = stats.mean.size();
+  if (config.scale == "per_image") return standardisation(bands);
   if (config.mean == "imagenet") check_imagenet("mean", config.scale, bands, type);
   if (config.std == "imagenet") check_imagenet("std", config.scale, bands, type);
   Normalization result;

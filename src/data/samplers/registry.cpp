@@ -1,5 +1,6 @@
 #include "data/samplers/grid.h"
 #include "data/samplers/random_patch.h"
+#include "data/samplers/whole.h"
 
 namespace nadir {
 
@@ -10,6 +11,7 @@ const SamplerRegistry& samplers() {
           SamplerRegistry::item("grid", "windows side by side over the whole part", make_grid),
           SamplerRegistry::item("random_patch", "patches at random places, by class share if wanted",
                                 make_random_patch),
+          SamplerRegistry::item("whole", "every region of the part as it is", make_whole),
       });
   return registry;
 }
