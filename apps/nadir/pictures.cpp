@@ -31,6 +31,18 @@ torch::Tensor color_table(const std::vector<ClassInfo>& classes) {
   return table;
 }
 
+// target: [K, H, W]
+torch::Tensor label_picture(const torch::Tensor& target, const std::vector<ClassInfo>& classes) {
+  const torch::Tensor colors =
+      color_table(classes).narrow(0, 0, target.size(0)).to(torch::kFloat32);  // [K, 3]
+  const torch::Tensor there = target.eq(1).to(torch::kFloat32).flatten(1);    // [K, pixels]
+  const torch::Tensor mean = there.t().matmul(colors) / there.sum(0).clamp_min(1).unsqueeze(1);
+  const torch::Tensor none = there.sum(0).eq(0).unsqueeze(1);
+  const torch::Tensor ignored = target.eq(kIgnore).all(0).flatten().unsqueeze(1);
+  const torch::Tensor picture = torch::where(ignored, 225.0, torch::where(none, 32.0, mean));
+  return picture.round().to(torch::kUInt8).view({target.size(1), target.size(2), 3});
+}
+
 torch::Tensor stretched(const torch::Tensor& band, const torch::Tensor& usable) {
   torch::Tensor values = band.masked_select(usable);
   if (values.numel() == 0) return torch::zeros_like(band);
@@ -47,6 +59,13 @@ Sample whole_scene(const EvaluatedRun& run, std::int64_t scene) {
   return run.data.source->read(scene, {0, 0, info.height, info.width});
 }
 
+// probabilities: [K, H, W]. The classes that the network finds: [H, W], or [K, H, W] for multilabel.
+torch::Tensor decided(const torch::Tensor& probabilities, const Recipe& recipe) {
+  if (recipe.task != "multilabel") return probabilities.argmax(0).to(torch::kUInt8);
+  const torch::Tensor thresholds = torch::tensor(recipe.train.thresholds).view({-1, 1, 1});
+  return probabilities.ge(thresholds).to(torch::kUInt8);
+}
+
 // The class map of a whole scene, blended as `nadir predict` does it.
 torch::Tensor map_scene(const EvaluatedRun& run, std::int64_t scene, const TileFunction& network,
                         const PredictConfig& config, ProgressObserver& observer) {
@@ -55,13 +74,16 @@ torch::Tensor map_scene(const EvaluatedRun& run, std::int64_t scene, const TileF
                        Sample sample = run.data.source->read(scene, window);
                        return PixelSource::Pixels{sample.image, sample.valid};
                      }};
-  torch::Tensor map = torch::full({info.height, info.width}, kIgnore, torch::kUInt8);
+  const auto classes = static_cast<std::int64_t>(run.recipe.classes.size());
+  const bool multilabel = run.data.labels.task == Task::kMultilabel;
+  torch::Tensor map = multilabel ? torch::full({classes, info.height, info.width}, kIgnore, torch::kUInt8)
+                                 : torch::full({info.height, info.width}, kIgnore, torch::kUInt8);
   predict_rows(
-      source, static_cast<std::int64_t>(run.recipe.classes.size()), network, config,
+      source, classes, network, config,
       [&](std::int64_t row, const torch::Tensor& probabilities, const torch::Tensor& valid) {
-        torch::Tensor classes = probabilities.argmax(0).to(torch::kUInt8);
-        if (valid.defined()) classes.masked_fill_(valid.logical_not(), kIgnore);
-        map.narrow(0, row, classes.size(0)).copy_(classes);
+        torch::Tensor found = decided(probabilities, run.recipe);
+        if (valid.defined()) found.masked_fill_(valid.logical_not(), kIgnore);
+        map.narrow(-2, row, found.size(-2)).copy_(found);
       },
       observer);
   return map;
@@ -97,9 +119,9 @@ std::vector<ReportImage> scene_row(const EvaluatedRun& run, std::int64_t scene, 
   return row;
 }
 
-torch::Tensor predict_patch(const Sample& sample, const TileFunction& network) {
+torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe) {
   const torch::Tensor valid = sample.valid.defined() ? sample.valid.unsqueeze(0) : sample.valid;
-  return network(sample.image.unsqueeze(0), valid).squeeze(0).argmax(0).to(torch::kUInt8);
+  return decided(network(sample.image.unsqueeze(0), valid).squeeze(0), recipe);
 }
 
 using Galleries = std::vector<std::pair<std::string, std::vector<ReportImage>>>;
@@ -110,7 +132,8 @@ void add_worst_patches(const EvaluatedRun& run, const TileFunction& network, Gal
   std::vector<std::pair<std::int64_t, std::int64_t>> wrong;  // (pixels, index)
   for (std::int64_t i = 0; i < std::min(part.size(), kPatchesLookedAt); ++i) {
     const Sample sample = part.get(0, i);
-    const torch::Tensor errors = predict_patch(sample, network).ne(sample.target) & sample.target.ne(kIgnore);
+    const torch::Tensor errors =
+        predict_patch(sample, network, run.recipe).ne(sample.target) & sample.target.ne(kIgnore);
     wrong.emplace_back(-errors.sum().item<std::int64_t>(), i);
   }
   std::sort(wrong.begin(), wrong.end());
@@ -122,7 +145,8 @@ void add_worst_patches(const EvaluatedRun& run, const TileFunction& network, Gal
         std::vector<ReportImage>{
             {"Image", encoded(image_picture(sample))},
             {"Truth", encoded(class_picture(sample.target, run.recipe.classes)), "image/png", true},
-            {"Prediction", encoded(class_picture(predict_patch(sample, network), run.recipe.classes)),
+            {"Prediction",
+             encoded(class_picture(predict_patch(sample, network, run.recipe), run.recipe.classes)),
              "image/png", true}});
   }
 }
@@ -143,6 +167,7 @@ torch::Tensor image_picture(const Sample& sample) {
 }
 
 torch::Tensor class_picture(const torch::Tensor& target, const std::vector<ClassInfo>& classes) {
+  if (target.dim() == 3) return label_picture(target, classes);
   return color_table(classes).index({target.to(torch::kInt64)});
 }
 
@@ -150,8 +175,8 @@ torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& t
                               const std::vector<ClassInfo>& classes, double opacity) {
   const torch::Tensor colors = class_picture(target, classes).to(torch::kFloat32);
   const torch::Tensor mixed = image.to(torch::kFloat32) * (1 - opacity) + colors * opacity;
-  const torch::Tensor ignored = target.eq(kIgnore).unsqueeze(2);
-  return torch::where(ignored, image, mixed.round().to(torch::kUInt8));
+  const torch::Tensor bare = target.dim() == 3 ? target.ne(1).all(0) : target.eq(kIgnore);
+  return torch::where(bare.unsqueeze(2), image, mixed.round().to(torch::kUInt8));
 }
 
 torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns) {

@@ -12,9 +12,11 @@ namespace nadir {
 
 // Up to three bands (one: grey), stretched between the 2nd and 98th percentile of the valid pixels.
 torch::Tensor image_picture(const Sample& sample);
-// Class colours; pixels to ignore are light grey.
+// Class colours; pixels to ignore are light grey. target: [H, W] class indices, or [K, H, W] of the
+// multilabel task, where a pixel of several classes has their mean colour and one of none is dark.
 torch::Tensor class_picture(const torch::Tensor& target, const std::vector<ClassInfo>& classes);
-// The colours over the image; `opacity` 0..1. Pixels to ignore show the image alone.
+// The colours over the image; `opacity` 0..1. Pixels to ignore, and those of no class, show the image
+// alone.
 torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
                               const std::vector<ClassInfo>& classes, double opacity);
 // Pictures of one size in rows of `columns`, with white gaps.

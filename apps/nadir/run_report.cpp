@@ -35,14 +35,26 @@ const Dataset& part_of(const PreparedData& data, const std::string& part) {
 
 void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer) {
   const Dataset& dataset = part_of(run.data, part);
+  if (baselines && run.data.labels.task != Task::kMulticlass) {
+    throw ConfigError("baselines are there for the multiclass task alone");
+  }
   run.part = part;
-  run.matrix = evaluate(*run.model.model, run.model.card.normalization, dataset, run.data.labels,
-                        run.recipe.train, nullptr, observer)
-                   .matrix;
+  run.scored = evaluate(*run.model.model, run.model.card.normalization, dataset, run.data.labels,
+                        run.recipe.train, nullptr, observer);
   if (!baselines) return;
   run.baselines =
       evaluate_baselines(run.model.card.normalization, part_of(run.data, "train"), dataset, run.data.labels,
                          static_cast<std::uint64_t>(run.recipe.train.seed), observer);
+}
+
+std::int64_t scored_pixels(const EvaluatedRun& run) {
+  const LabelCounts& labels = run.scored->scores.labels();
+  return labels.classes() > 0 ? labels.total() / labels.classes() : run.scored->scores.matrix().total();
+}
+
+Scores scores_of(const EvaluatedRun& run) {
+  const TaskScores& scored = run.scored->scores;
+  return scored.labels().classes() > 0 ? scores(scored.labels()) : scores(scored.matrix());
 }
 
 namespace {
@@ -62,6 +74,25 @@ std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs,
   return result;
 }
 
+// Of the metrics beside the task's own: one chart each, and none for single classes.
+std::vector<std::pair<std::string, std::string>> extra_charts(const std::vector<EpochRecord>& epochs) {
+  static const std::vector<std::pair<std::string, std::string>> kCharts = {
+      {"Mean PR-AUC", "mean_pr_auc"},
+      {"Mean boundary F1", "mean_boundary_f1"},
+      {"Soft Dice", "soft_dice"},
+      {"Competition Dice", "competition_dice"},
+      {"Dice of study 000", "study000.dice"},
+      {"Dice of study 002", "study002.dice"},
+      {"IoU of study 002", "study002.iou"},
+      {"Dice of study 003", "study003.mean_dice"},
+      {"Dice of study 004", "study004.dice"}};
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& each : kCharts) {
+    if (!curves(epochs, {"train/" + each.second}).empty()) found.push_back(each);
+  }
+  return found;
+}
+
 std::string part_name(const std::string& part) {
   return part == "val" ? "validation" : part == "train" ? "training" : part;
 }
@@ -73,7 +104,7 @@ std::string summary_text(const EvaluatedRun& run) {
   text += join_words(names) + " from " + join_words(run.model.card.bands) + ".";
   if (!run.part.empty()) {
     text += " Scored on the " + part_name(run.part) + " part, " +
-            counted(run.matrix.total(), "labelled pixel") +
+            counted(scored_pixels(run), "labelled pixel") +
             (run.part == "train" ? ", which it was trained on." : " that training never saw.");
   }
   return text;
@@ -108,13 +139,18 @@ void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file
   report.facts = facts(run);
   report.classes = run.recipe.classes;
   if (!run.part.empty()) {
-    report.scores.push_back({run.recipe.model.name, run.matrix, true});
-    for (const Baseline& each : run.baselines) report.scores.push_back({each.name, each.matrix, false});
+    const TaskScores& scored = run.scored->scores;
+    report.scores.push_back({run.recipe.model.name, scored.matrix(), true, scored.labels()});
+    for (const Baseline& each : run.baselines)
+      report.scores.push_back({.name = each.name, .matrix = each.matrix});
   }
   const std::vector<EpochRecord> epochs = read_epochs(run.folder);
   report.charts = {{"Loss", curves(epochs, {"train/loss", "val/loss"})},
-                   {"Mean IoU", curves(epochs, {"train/mean_iou", "val/mean_iou"})},
-                   {"Learning rate", curves(epochs, {"lr"})}};
+                   {"Mean IoU", curves(epochs, {"train/mean_iou", "val/mean_iou"})}};
+  for (const auto& [title, column] : extra_charts(epochs)) {
+    report.charts.emplace_back(title, curves(epochs, {"train/" + column, "val/" + column}));
+  }
+  report.charts.emplace_back("Learning rate", curves(epochs, {"lr"}));
   const auto epoch = run.model.card.training.find("epochs");
   if (epoch != run.model.card.training.end()) report.marked_epoch = std::stod(epoch->second);
 #ifdef NADIR_RASTER

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,9 @@ struct EvaluatedRun {
   Recipe recipe;
   LoadedModel model;
   PreparedData data;
-  std::string part;                 // what was scored: "val", "test", …; "" when nothing was
-  ConfusionMatrix matrix{0};        // of the model
-  std::vector<Baseline> baselines;  // on the same pixels
+  std::string part;                  // what was scored: "val", "test", …; "" when nothing was
+  std::optional<Evaluation> scored;  // of the model, on that part
+  std::vector<Baseline> baselines;   // on the same pixels
 };
 
 // The recipe, the stored split and the best weights of a run folder.
@@ -24,6 +25,9 @@ EvaluatedRun open_run(const RunFolder& folder);
 const Dataset& part_of(const PreparedData& data, const std::string& part);
 // Scores the model on a part, and the baselines when asked.
 void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer);
+// Pixels that were compared with the truth.
+std::int64_t scored_pixels(const EvaluatedRun& run);
+Scores scores_of(const EvaluatedRun& run);
 void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file, ProgressObserver& observer);
 
 }  // namespace nadir

@@ -1,13 +1,18 @@
-// Scores from a streamed confusion matrix. Every score is the standard definition that its name says.
+// Scores from streamed counts. Every score is the standard definition that its name says.
 #pragma once
 
 #include <torch/types.h>
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "nadir/config.h"
+#include "nadir/data.h"
 
 namespace nadir {
 
@@ -32,6 +37,28 @@ class ConfusionMatrix {
   std::vector<std::int64_t> counts_;
 };
 
+// The counts of each class on its own, for the multilabel task, in which a pixel may have several or none.
+class LabelCounts {
+ public:
+  explicit LabelCounts(std::int64_t classes) : counts_(static_cast<std::size_t>(classes)) {}
+  struct Counts {
+    std::int64_t true_positive = 0, false_positive = 0, false_negative = 0, true_negative = 0;
+    std::int64_t total() const { return true_positive + false_positive + false_negative + true_negative; }
+  };
+  explicit LabelCounts(std::vector<Counts> counts) : counts_(std::move(counts)) {}
+  // truth, prediction: [N, K, ...] 0 or 1 of one shape; where truth is kIgnore nothing counts. Throws
+  // std::logic_error for another number of classes.
+  void add(const torch::Tensor& truth, const torch::Tensor& prediction);
+  void add(const LabelCounts& other);
+
+  std::int64_t classes() const { return static_cast<std::int64_t>(counts_.size()); }
+  std::int64_t total() const;  // decisions: pixels times classes
+  const std::vector<Counts>& counts() const { return counts_; }
+
+ private:
+  std::vector<Counts> counts_;
+};
+
 // Of one class. NaN where the definition divides 0 by 0: IoU and Dice of a class that is neither in the truth
 // nor in the prediction, precision of a class never predicted, recall of a class that is not there.
 struct ClassScores {
@@ -53,6 +80,9 @@ struct Scores {
 };
 // Everything is NaN for an empty matrix.
 Scores scores(const ConfusionMatrix& matrix);
+// Of decisions, pixels times classes: pixel_accuracy is the share of right ones, kappa and matthews are of
+// the decisions of all classes pooled; the others are over classes as above.
+Scores scores(const LabelCounts& counts);
 // "mean_iou", "iou/water", "pixel_accuracy" … -> value; the names that `monitor:` and metrics.csv use.
 std::vector<std::pair<std::string, double>> named_scores(const Scores& scores,
                                                          const std::vector<std::string>& class_names);
@@ -83,6 +113,8 @@ std::string to_text(const ClassificationReport& report, int digits = 2);
 class RankCurve {
  public:
   explicit RankCurve(std::int64_t bins = 0) : bins_(bins) {}
+  // From the bin_counts() of a curve with bins.
+  RankCurve(std::int64_t bins, std::span<const double> counts);
   // truth: 0 or 1, kIgnore does not count; score: floating, higher is more certain. One shape. Throws
   // std::logic_error for other values of truth, and for a score that is NaN or, with bins, outside [0, 1].
   void add(const torch::Tensor& truth, const torch::Tensor& score);
@@ -100,6 +132,8 @@ class RankCurve {
   double average_precision() const;  // sum of (R_k - R_(k+1)) P_k
   double pr_auc() const;  // trapezoids between the points: what study 000 watches, larger than the former
   double roc_auc() const;
+  // With bins: positives and negatives of each, one after the other; 2 * bins numbers.
+  std::vector<double> bin_counts() const;
 
  private:
   struct Count {
@@ -107,9 +141,69 @@ class RankCurve {
     std::int64_t negatives = 0;
   };
   Count total() const;
+  void add_binned(const torch::Tensor& truth, const torch::Tensor& score);
 
   std::int64_t bins_;
   std::map<double, Count> counts_;  // by score
+};
+
+// What metrics are told of the task.
+struct MetricContext {
+  Task task = Task::kMulticlass;
+  std::vector<std::string> classes;
+  std::vector<double> thresholds;  // multilabel: a class is there where its probability reaches its own
+};
+
+// A batch as metrics see it; what several of them need is computed once. Without gradients.
+class MetricInput {
+ public:
+  // logits: [N, K, H, W] of any floating type; truth: as a batch's targets.
+  MetricInput(const torch::Tensor& logits, const torch::Tensor& truth, const MetricContext& context);
+  const torch::Tensor& logits() const { return logits_; }  // float32, on their device
+  const torch::Tensor& truth() const { return truth_; }    // on the device of logits
+  const torch::Tensor& prediction() const;                 // as truth: class indices, or 0 and 1
+  const torch::Tensor& probabilities() const;              // softmax or sigmoid, [N, K, H, W] float32
+
+ private:
+  const MetricContext& context_;
+  torch::Tensor logits_, truth_;
+  mutable torch::Tensor prediction_, probabilities_;
+};
+
+// A score beside the task's own, by name in `train.metrics`. Its state is a list of sums: adding the states
+// of two metrics merges them, whatever batches, parts or ranks they saw.
+class Metric {
+ public:
+  virtual ~Metric() = default;
+  virtual void add(const MetricInput& batch) = 0;
+  virtual std::vector<std::pair<std::string, double>> values() const = 0;  // NaN where not defined
+  virtual std::vector<double> state() const = 0;
+  // Throws ModelError for a state of another size.
+  virtual void load_state(std::span<const double> state) = 0;
+};
+using MetricRegistry = Registry<std::unique_ptr<Metric>, const MetricContext&>;
+const MetricRegistry& metrics();
+
+// Everything that is scored of a part: the task's counts, and the metrics asked for.
+class TaskScores {
+ public:
+  TaskScores(MetricContext context, const std::vector<Component>& metrics);
+  TaskScores(TaskScores&&) = default;
+  TaskScores& operator=(TaskScores&&) = default;
+  void add(const torch::Tensor& logits, const torch::Tensor& truth);
+  void add(const TaskScores& other);  // of the same context and metrics
+  // named_scores and what the metrics give, in order.
+  std::vector<std::pair<std::string, double>> values() const;
+  const ConfusionMatrix& matrix() const { return matrix_; }  // of no class for multilabel
+  const LabelCounts& labels() const { return labels_; }      // of no class for multiclass
+  std::vector<double> state() const;
+  void load_state(std::span<const double> state);
+
+ private:
+  std::unique_ptr<MetricContext> context_;  // at a fixed address
+  ConfusionMatrix matrix_{0};
+  LabelCounts labels_{0};
+  std::vector<std::unique_ptr<Metric>> metrics_;
 };
 
 // The clouds competition's score: 2 |A and B| / (|A| + |B|) for each image and class, 1 when both are empty,
@@ -119,6 +213,8 @@ class CompetitionDice {
   void add(const torch::Tensor& truth, const torch::Tensor& prediction);  // [N, K, H, W], 0 or not
   void add(const CompetitionDice& other);
   double score() const;  // NaN when nothing was added
+  std::vector<double> state() const { return {sum_, static_cast<double>(pairs_)}; }
+  void load_state(std::span<const double> state);
 
  private:
   double sum_ = 0;
@@ -138,6 +234,8 @@ class SoftOverlap {
   void add(const SoftOverlap& other);
   double dice() const;  // NaN when nothing was added
   double iou() const;
+  std::vector<double> state() const { return {dice_sum_, iou_sum_, static_cast<double>(images_)}; }
+  void load_state(std::span<const double> state);
 
  private:
   double smooth_;

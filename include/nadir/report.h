@@ -22,6 +22,7 @@ struct ReportScores {  // one row of the comparison
   std::string name;    // "U-Net", "majority class"
   ConfusionMatrix matrix{0};
   bool highlight = false;  // the model that the report is about
+  LabelCounts labels{0};   // in place of the matrix, for the multilabel task
 };
 struct ReportCurve {
   std::string name;                               // "val/mean_iou"

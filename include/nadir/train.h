@@ -59,9 +59,34 @@ struct ScheduleContext {
 using ScheduleRegistry = Registry<std::unique_ptr<Schedule>, const ScheduleContext&>;
 const ScheduleRegistry& schedules();
 
+// Ends training that no longer gets better. As Keras counts: an epoch whose score is not better than the best
+// one by more than min_delta is a lost one, and `patience` of them in a row stop.
 struct EarlyStopConfig {
   std::int64_t patience = 0;  // epochs without a better score before training stops; 0: never
-  double min_delta = 0;       // what counts as better, in the monitor's own unit
+  double min_delta = 0;       // what counts as better, in the score's own unit
+  std::string monitor;        // as train.monitor; "": train.monitor
+  std::string mode = "auto";  // min, max; auto: min for a loss, max for the rest
+  // best: as above. study000: as that study's PR-AUC callback, when none of the last `patience` scores is
+  // above the one before them (min_delta does not count).
+  std::string rule = "best";
+  bool restore_best = false;  // last.safetensors gets the weights of the best epoch, by this monitor
+  void fields(FieldVisitor& visit);
+};
+
+// Weights averaged over steps: average = d average + (1 - d) weights. They are what is evaluated and saved.
+struct AverageConfig {
+  double decay = 0;     // d, below 1; 0: no average
+  bool warm_up = true;  // d = min(decay, (1 + step) / (10 + step)), so that early steps do not linger
+  void fields(FieldVisitor& visit);
+};
+
+// Loss scaling of fp16, as torch.amp.GradScaler: gradients that are not finite skip the step and shrink the
+// scale; `interval` good steps in a row grow it.
+struct LossScaleConfig {
+  double initial = 65536;
+  double growth = 2;     // above 1
+  double backoff = 0.5;  // above 0, below 1
+  std::int64_t interval = 2000;
   void fields(FieldVisitor& visit);
 };
 
@@ -69,18 +94,34 @@ struct TrainConfig {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 8;
   std::int64_t eval_batch_size = 0;  // 0: batch_size
-  std::string precision = "fp32";    // fp32; bf16: autocast with float32 master weights
-  std::int64_t seed = 0;             // weights, sampling, augmentation, dropout
+  std::int64_t accumulate = 1;       // batches whose gradients make one step, their losses averaged
+  // fp32; bf16, fp16: autocast with float32 master weights. fp16 scales its losses.
+  std::string precision = "fp32";
+  LossScaleConfig loss_scale;
+  std::int64_t seed = 0;  // weights, sampling, augmentation, dropout
   std::int64_t loader_threads = 1;
   std::string device = "auto";
-  bool channels_last = true;  // memory format of images and weights; same numbers, mostly faster
-  double clip_norm = 0;       // largest L2 norm of all gradients together; 0: unclipped
+  bool channels_last = true;   // memory format of images and weights; same numbers, mostly faster
+  bool deterministic = false;  // only algorithms that repeat bit for bit, which a GPU's fastest do not
+  double clip_norm = 0;        // largest L2 norm of all gradients together; 0: unclipped
   std::vector<double> auxiliary_weights = {
-      1};  // of auxiliary outputs' losses (deep supervision); one for all
-  std::string monitor =
-      "mean_iou";  // the validation score that picks the best weights; "loss" is lower-better
+      1};                          // of auxiliary outputs' losses (deep supervision); one for all
+  std::vector<Component> metrics;  // beside the task's own scores
+  std::vector<double> thresholds = {
+      0.5};  // multilabel: of the probability; one for all or one for each class
+  // The score that picks the best weights: a column of the metrics, of the validation part where it names
+  // none.
+  std::string monitor = "mean_iou";
+  std::string mode = "auto";   // min, max; auto: min for a loss, max for the rest
+  std::int64_t keep_best = 1;  // best epochs whose model files are kept
+  // How often the state for --resume is saved beside each epoch's end: "epoch", "200 steps", "5 minutes".
+  std::string checkpoint_every = "epoch";
+  bool score_training_part = false;  // after each epoch, without augmentation: columns train_part/…
+  std::int64_t samples = 4;          // validation samples whose predictions are kept after each epoch
   EarlyStopConfig early_stop;
+  AverageConfig average;
   void fields(FieldVisitor& visit);
+  void validate() const;
 };
 
 struct DataConfig {
@@ -138,6 +179,7 @@ class RunFolder {
   std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path state() const { return path_ / "state"; }
+  std::filesystem::path samples() const { return path_ / "samples"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
 
  private:
@@ -160,16 +202,16 @@ struct TrainResult {
 // Trains and fills the run folder. With `resume`, goes on from the folder's state and ends with the weights
 // that an uninterrupted run ends with, bit for bit; without, a folder that holds a run already is a
 // ConfigError. Throws Interrupted after saving when a stop was requested, and an Error with step, learning
-// rate and sample ids when the loss is not finite.
+// rate and sample ids when the loss is not finite; the batch and what is known of it go to evidence/.
 TrainResult train(const Recipe& recipe, const RunFolder& run, bool resume,
                   ProgressObserver& observer = silent_observer());
 
 // Epoch records of a finished or running run (metrics.jsonl).
 std::vector<EpochRecord> read_epochs(const RunFolder& run);
 
-// Confusion matrix and mean loss of a model over a dataset. The model is left in evaluation mode.
+// Scores and mean loss of a model over a dataset. The model is left in evaluation mode.
 struct Evaluation {
-  ConfusionMatrix matrix{0};
+  TaskScores scores;
   double loss = 0;  // mean over batches, weighted by their images; 0 without a loss
 };
 Evaluation evaluate(Model& model, const Normalization& normalization, const Dataset& dataset,

@@ -14,6 +14,12 @@ torch::Tensor enlarge(const torch::Tensor& pixels, std::int64_t height, std::int
 
 }  // namespace
 
+Sample crop_sample(Sample sample, const Window& part) {
+  return move_sample(std::move(sample), [&](const torch::Tensor& pixels) {
+    return pixels.narrow(-2, part.row, part.height).narrow(-1, part.column, part.width).contiguous();
+  });
+}
+
 Sample mirror_up_to(Sample sample, std::int64_t height, std::int64_t width) {
   const std::int64_t rows = sample.image.size(-2);
   const std::int64_t columns = sample.image.size(-1);

@@ -23,6 +23,9 @@ Sample move_sample(Sample sample, const Move& move) {
 
 inline bool is_square(const Sample& sample) { return sample.image.size(-1) == sample.image.size(-2); }
 
+// The pixels of `part`, which lies inside the sample.
+Sample crop_sample(Sample sample, const Window& part);
+
 // Mirrors a smaller sample up to height x width, at the bottom and at the right. The added pixels do not
 // count: their target is ignore and valid is false.
 Sample mirror_up_to(Sample sample, std::int64_t height, std::int64_t width);

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "metrics/metric_state.h"
 #include "nadir/metrics.h"
 
 namespace nadir {
@@ -22,6 +23,12 @@ void CompetitionDice::add(const torch::Tensor& truth, const torch::Tensor& predi
 void CompetitionDice::add(const CompetitionDice& other) {
   sum_ += other.sum_;
   pairs_ += other.pairs_;
+}
+
+void CompetitionDice::load_state(std::span<const double> state) {
+  check_metric_state("competition Dice", state.size(), 2);
+  sum_ = state[0];
+  pairs_ = static_cast<std::int64_t>(state[1]);
 }
 
 double CompetitionDice::score() const { return sum_ / static_cast<double>(pairs_); }

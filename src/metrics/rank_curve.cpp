@@ -12,21 +12,60 @@ namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-// The lower edge of the score's bin.
-double binned(double score, std::int64_t bins) {
-  if (bins == 0) return score;
-  if (score < 0 || score > 1) {
-    throw std::logic_error("RankCurve: score " + std::to_string(score) +
-                           " is not in [0, 1], where the bins are");
+}  // namespace
+
+RankCurve::RankCurve(std::int64_t bins, std::span<const double> counts) : bins_(bins) {
+  if (bins < 1 || counts.size() != 2 * static_cast<std::size_t>(bins)) {
+    throw std::logic_error("RankCurve: " + std::to_string(counts.size()) + " counts for " +
+                           std::to_string(bins) + " bins");
   }
-  const auto count = static_cast<double>(bins);
-  return std::min(std::floor(score * count), count - 1) / count;
+  for (std::int64_t i = 0; i < bins; ++i) {
+    const Count count{static_cast<std::int64_t>(counts[static_cast<std::size_t>(2 * i)]),
+                      static_cast<std::int64_t>(counts[static_cast<std::size_t>(2 * i + 1)])};
+    if (count.positives + count.negatives > 0) {
+      counts_[static_cast<double>(i) / static_cast<double>(bins)] = count;
+    }
+  }
 }
 
-}  // namespace
+std::vector<double> RankCurve::bin_counts() const {
+  std::vector<double> counts(2 * static_cast<std::size_t>(bins_));
+  for (const auto& [score, count] : counts_) {
+    const auto bin = static_cast<std::size_t>(std::lround(score * static_cast<double>(bins_)));
+    counts[2 * bin] = static_cast<double>(count.positives);
+    counts[2 * bin + 1] = static_cast<double>(count.negatives);
+  }
+  return counts;
+}
+
+// All pixels at once, on their own device: a map look-up for each would take longer than the network.
+void RankCurve::add_binned(const torch::Tensor& truth, const torch::Tensor& score) {
+  const torch::Tensor counted = truth.ne(kIgnore);
+  const torch::Tensor t = truth.masked_select(counted).to(torch::kInt64);
+  const torch::Tensor s = score.to(truth.device()).masked_select(counted).to(torch::kFloat64);
+  if (t.numel() == 0) return;
+  const auto [low, high] = at::aminmax(s);
+  if (t.lt(0).logical_or_(t.gt(1)).any().item<bool>() ||
+      !(low.item<double>() >= 0 && high.item<double>() <= 1)) {
+    throw std::logic_error("RankCurve: truth other than 0 and 1, or a score from " +
+                           std::to_string(low.item<double>()) + " to " + std::to_string(high.item<double>()) +
+                           ", which is not in [0, 1], where the bins are");
+  }
+  const torch::Tensor bin =
+      (s * static_cast<double>(bins_)).floor_().clamp_max_(static_cast<double>(bins_ - 1));
+  const torch::Tensor found = at::bincount(bin.to(torch::kInt64) * 2 + t, {}, 2 * bins_).cpu();
+  const std::int64_t* const number = found.const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < bins_; ++i) {
+    if (number[2 * i] + number[2 * i + 1] == 0) continue;
+    Count& count = counts_[static_cast<double>(i) / static_cast<double>(bins_)];
+    count.negatives += number[2 * i];
+    count.positives += number[2 * i + 1];
+  }
+}
 
 void RankCurve::add(const torch::Tensor& truth, const torch::Tensor& score) {
   if (truth.sizes() != score.sizes()) throw std::logic_error("RankCurve: truth and score differ in shape");
+  if (bins_ > 0) return add_binned(truth, score);
   const torch::Tensor truths = truth.to(torch::kCPU, torch::kInt64).contiguous();
   const torch::Tensor scores = score.to(torch::kCPU, torch::kFloat64).contiguous();
   for (std::int64_t i = 0; i < truths.numel(); ++i) {
@@ -36,7 +75,7 @@ void RankCurve::add(const torch::Tensor& truth, const torch::Tensor& score) {
     if ((t != 0 && t != 1) || std::isnan(s)) {
       throw std::logic_error("RankCurve: truth " + std::to_string(t) + ", score " + std::to_string(s));
     }
-    Count& count = counts_[binned(s, bins_)];
+    Count& count = counts_[s];
     ++(t == 1 ? count.positives : count.negatives);
   }
 }

@@ -91,6 +91,34 @@ Scores scores(const ConfusionMatrix& matrix) {
   return result;
 }
 
+Scores scores(const LabelCounts& counts) {
+  Scores result;
+  std::vector<std::int64_t> pooled(4);  // a matrix of "not there" and "there", over all classes
+  double weighted_iou = 0;
+  double support = 0;
+  for (const LabelCounts::Counts& each : counts.counts()) {
+    const auto hits = static_cast<double>(each.true_positive);
+    const auto truth = static_cast<double>(each.true_positive + each.false_negative);
+    result.per_class.push_back(
+        class_scores(hits, truth, static_cast<double>(each.true_positive + each.false_positive)));
+    if (truth > 0) weighted_iou += truth * result.per_class.back().iou;
+    support += truth;
+    pooled[0] += each.true_negative;
+    pooled[1] += each.false_positive;
+    pooled[2] += each.false_negative;
+    pooled[3] += each.true_positive;
+  }
+  const Scores decisions = scores(ConfusionMatrix(2, pooled));
+  result.pixel_accuracy = decisions.pixel_accuracy;
+  result.kappa = decisions.kappa;
+  result.matthews = decisions.matthews;
+  result.mean_accuracy = mean_of(result.per_class, &ClassScores::recall);
+  result.mean_iou = mean_of(result.per_class, &ClassScores::iou);
+  result.mean_dice = mean_of(result.per_class, &ClassScores::dice);
+  result.frequency_weighted_iou = ratio(weighted_iou, support);
+  return result;
+}
+
 std::vector<std::pair<std::string, double>> named_scores(const Scores& scores,
                                                          const std::vector<std::string>& class_names) {
   if (class_names.size() != scores.per_class.size()) {

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "metrics/metric_state.h"
 #include "nadir/data.h"
 #include "nadir/metrics.h"
 
@@ -38,6 +39,13 @@ void SoftOverlap::add(const SoftOverlap& other) {
   dice_sum_ += other.dice_sum_;
   iou_sum_ += other.iou_sum_;
   images_ += other.images_;
+}
+
+void SoftOverlap::load_state(std::span<const double> state) {
+  check_metric_state("soft overlap", state.size(), 3);
+  dice_sum_ = state[0];
+  iou_sum_ = state[1];
+  images_ = static_cast<std::int64_t>(state[2]);
 }
 
 double SoftOverlap::dice() const { return dice_sum_ / static_cast<double>(images_); }

@@ -5,12 +5,12 @@
 namespace nadir {
 
 AutocastGuard::AutocastGuard(const std::string& precision, torch::Device device)
-    : device_(device.type()), active_(precision == "bf16") {
+    : device_(device.type()), active_(precision == "bf16" || precision == "fp16") {
   if (!active_) return;
   was_enabled_ = at::autocast::is_autocast_enabled(device_);
   old_type_ = at::autocast::get_autocast_dtype(device_);
   at::autocast::set_autocast_enabled(device_, true);
-  at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
+  at::autocast::set_autocast_dtype(device_, precision == "bf16" ? torch::kBFloat16 : torch::kFloat16);
 }
 
 AutocastGuard::~AutocastGuard() {

@@ -7,7 +7,8 @@
 
 namespace nadir {
 
-// Computes in bfloat16 where PyTorch's autocast does, while it lives; nothing for "fp32".
+// Computes in bfloat16 ("bf16") or float16 ("fp16") where PyTorch's autocast does, while it lives; nothing
+// for "fp32".
 class AutocastGuard {
  public:
   AutocastGuard(const std::string& precision, torch::Device device);

@@ -4,6 +4,7 @@
 #include "models/classification/keras_classifier.h"
 #include "models/classification/mobilenet_v2.h"
 #include "models/classification/resnetv2.h"
+#include "models/classification/swin_v2.h"
 #include "models/classification/vit.h"
 #include "models/classification/vit_scratch.h"
 #include "models/segmentation/attention_unet.h"
@@ -61,6 +62,7 @@ const ModelRegistry& models() {
           network("densenet", "classifier: DenseNet (Huang et al. 2016)", make_densenet),
           network("keras_classifier", "classifier: MobileNetV2, ResNet50V2 or EfficientNet as in Keras",
                   make_keras_classifier),
+          network("swin_v2", "classifier: Swin Transformer V2 t, s or b (Liu et al. 2022)", make_swin_v2),
           network("vit", "classifier: vision transformer, by default tiny (Dosovitskiy et al. 2020)",
                   make_vit),
           network("vit_scratch", "classifier: vision transformer for small data sets, Keras's example",

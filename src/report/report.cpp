@@ -63,8 +63,10 @@ Markup score_sections(const Report& report, const std::vector<html::ScoredRow>& 
       std::find_if(rows.begin(), rows.end(), [](const html::ScoredRow& row) { return row.highlight; });
   if (ours == rows.end()) return {};
   const ConfusionMatrix& matrix = report.scores[static_cast<std::size_t>(ours - rows.begin())].matrix;
-  return section("comparison", "Comparison", html::comparison_table(rows, report.classes)) +
-         section("classes", "Classes", html::class_table(*ours, report.classes)) +
+  const Markup tables = section("comparison", "Comparison", html::comparison_table(rows, report.classes)) +
+                        section("classes", "Classes", html::class_table(*ours, report.classes));
+  if (matrix.classes() == 0) return tables;  // multilabel: no class is mistaken for another
+  return tables +
          section("confusion", "Confusion matrix", html::confusion_table(matrix, report.classes, ours->name));
 }
 

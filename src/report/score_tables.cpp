@@ -104,12 +104,15 @@ std::vector<ScoredRow> scored_rows(const Report& report) {
   const auto classes = static_cast<std::int64_t>(report.classes.size());
   std::vector<ScoredRow> rows;
   for (const ReportScores& each : report.scores) {
-    if (each.matrix.classes() != classes) {
+    const bool by_label = each.labels.classes() > 0;
+    const std::int64_t found = by_label ? each.labels.classes() : each.matrix.classes();
+    if (found != classes) {
       throw std::logic_error("report: the matrix of '" + each.name + "' has " +
-                             counted(each.matrix.classes(), "class", "classes") + ", the report " +
-                             std::to_string(classes));
+                             counted(found, "class", "classes") + ", the report " + std::to_string(classes));
     }
-    rows.push_back({.name = each.name, .scores = scores(each.matrix), .pixels = each.matrix.total()});
+    rows.push_back({.name = each.name,
+                    .scores = by_label ? scores(each.labels) : scores(each.matrix),
+                    .pixels = by_label ? each.labels.total() / classes : each.matrix.total()});
   }
   if (rows.empty()) return rows;
   const auto asked = std::find_if(report.scores.begin(), report.scores.end(),

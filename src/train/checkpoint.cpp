@@ -31,9 +31,9 @@ std::string state_to_json(const TrainState& state) {
               {"step", state.step},
               {"loss_sum", state.loss_sum},
               {"images", state.images},
-              {"classes", state.matrix.classes()},
-              {"confusion", state.matrix.counts()},
               {"epoch_seconds", state.epoch_seconds},
+              {"wait_seconds", state.wait_seconds},
+              {"scores", state.scores},
               {"best_epoch", state.best_epoch},
               {"best_score", state.best_score},
               {"schedule", texts(state.schedule)},
@@ -51,9 +51,9 @@ TrainState state_from_json(const std::string& text) {
   state.step = json.at("step").get<std::int64_t>();
   state.loss_sum = json.at("loss_sum").get<double>();
   state.images = json.at("images").get<std::int64_t>();
-  state.matrix = ConfusionMatrix(json.at("classes").get<std::int64_t>(),
-                                 json.at("confusion").get<std::vector<std::int64_t>>());
   state.epoch_seconds = json.at("epoch_seconds").get<double>();
+  state.wait_seconds = json.at("wait_seconds").get<double>();
+  state.scores = json.at("scores").get<std::vector<double>>();
   state.best_epoch = json.at("best_epoch").get<std::int64_t>();
   const Json& best = json.at("best_score");  // JSON has no NaN
   state.best_score = best.is_null() ? std::nan("") : best.get<double>();
@@ -70,9 +70,13 @@ std::filesystem::path checkpoint_file(const RunFolder& run) { return run.state()
 
 void write_checkpoint(const RunFolder& run, const Checkpoint& checkpoint) {
   SafeTensors contents;
-  for (const auto& [name, tensor] : checkpoint.model) contents.tensors.emplace_back("model/" + name, tensor);
-  for (const auto& [name, tensor] : checkpoint.optimizer)
-    contents.tensors.emplace_back("optimizer/" + name, tensor);
+  const auto add = [&](const std::string& prefix, const NamedTensors& tensors) {
+    for (const auto& [name, tensor] : tensors) contents.tensors.emplace_back(prefix + name, tensor);
+  };
+  add("model/", checkpoint.model);
+  add("optimizer/", checkpoint.optimizer);
+  add("loss_scale/", checkpoint.loss_scale);
+  for (const auto& [name, tensors] : checkpoint.callbacks) add("callback/" + name + "/", tensors);
   contents.metadata = {{"nadir.state", state_to_json(checkpoint.state)},
                        {"nadir.card", checkpoint.card},
                        {"nadir.recipe", checkpoint.recipe}};
@@ -91,8 +95,15 @@ Checkpoint read_checkpoint(const RunFolder& run) {
     throw ModelError(file.string() + ": not the state of a training run: " + error.what());
   }
   for (auto& [name, tensor] : contents.tensors) {
-    if (name.starts_with("model/")) checkpoint.model.emplace_back(name.substr(6), tensor);
-    if (name.starts_with("optimizer/")) checkpoint.optimizer.emplace_back(name.substr(10), tensor);
+    const std::size_t slash = name.find('/');
+    const std::string kind = name.substr(0, slash), rest = name.substr(slash + 1);
+    if (kind == "model") checkpoint.model.emplace_back(rest, tensor);
+    if (kind == "optimizer") checkpoint.optimizer.emplace_back(rest, tensor);
+    if (kind == "loss_scale") checkpoint.loss_scale.emplace_back(rest, tensor);
+    if (kind == "callback") {
+      const std::size_t end = rest.find('/');
+      checkpoint.callbacks[rest.substr(0, end)].emplace_back(rest.substr(end + 1), tensor);
+    }
   }
   return checkpoint;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct TrainState {
   std::int64_t step = 0;        // optimizer steps in all
   double loss_sum = 0;          // of the epoch under way, weighted by images
   std::int64_t images = 0;      // of the epoch under way
-  ConfusionMatrix matrix{0};    // of the epoch under way
   double epoch_seconds = 0;     // spent on the epoch under way, before a stop
+  double wait_seconds = 0;      // of them, waiting for batches
+  std::vector<double> scores;   // of the epoch under way: the state of its TaskScores
   std::int64_t best_epoch = 0;  // 0: none yet
   double best_score = 0;
   std::vector<double> schedule;  // the schedule's own state
@@ -30,8 +32,10 @@ struct Checkpoint {
   TrainState state;
   NamedTensors model;
   NamedTensors optimizer;
-  std::string card;    // JSON
-  std::string recipe;  // resolved YAML
+  NamedTensors loss_scale;                        // empty but for fp16
+  std::map<std::string, NamedTensors> callbacks;  // by the callbacks' names
+  std::string card;                               // JSON
+  std::string recipe;                             // resolved YAML
 };
 
 std::filesystem::path checkpoint_file(const RunFolder& run);

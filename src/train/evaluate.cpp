@@ -3,6 +3,7 @@
 #include "nadir/loss.h"
 #include "nadir/train.h"
 #include "train/batch_input.h"
+#include "train/task_scores.h"
 
 namespace nadir {
 
@@ -20,8 +21,7 @@ Evaluation evaluate(Model& model, const Normalization& normalization, const Data
                  .threads = config.loader_threads,
                  .pin_memory = device.is_cuda()},
                 static_cast<std::uint64_t>(config.seed));
-  Evaluation result;
-  result.matrix = ConfusionMatrix(static_cast<std::int64_t>(labels.classes.size()));
+  Evaluation result{task_scores(labels, config)};
   double loss_sum = 0;
   std::int64_t images = 0;
   loader.start(0);
@@ -35,7 +35,7 @@ Evaluation evaluate(Model& model, const Normalization& normalization, const Data
       logits = model.forward(input.images).logits;
     }
     logits = logits.to(torch::kFloat32);
-    result.matrix.add(batch->targets, logits.argmax(1).to(torch::kUInt8).cpu());
+    result.scores.add(logits, input.targets);
     const std::int64_t count = input.images.size(0);
     if (loss) loss_sum += (*loss)(logits, input.targets).item<double>() * static_cast<double>(count);
     images += count;

@@ -1,144 +1,153 @@
 #include "train/trainer.h"
 
 #include "core/text.h"
-#include "data/pixel_types.h"
-#include "models/placement.h"
 #include "models/precision.h"
-#include "nadir/nadir.h"
+#include "train/bad_loss.h"
 #include "train/batch_input.h"
 #include "train/optimizers/clip.h"
+#include "train/progress_text.h"
 #include "train/run_records.h"
+#include "train/run_setup.h"
+#include "train/task_scores.h"
 
 namespace nadir {
 namespace {
 
-std::uint64_t seed_of(const Recipe& recipe) { return static_cast<std::uint64_t>(recipe.train.seed); }
+// The weights that count stand in the network while it lives.
+class Scoring {
+ public:
+  Scoring(const std::vector<std::unique_ptr<Callback>>& callbacks, TrainingRun& run)
+      : callbacks_(callbacks), run_(run) {
+    for (const auto& each : callbacks_) each->before_scoring(run_);
+  }
+  ~Scoring() {
+    for (auto each = callbacks_.rbegin(); each != callbacks_.rend(); ++each) (*each)->after_scoring(run_);
+  }
+  Scoring(const Scoring&) = delete;
+  Scoring& operator=(const Scoring&) = delete;
 
-// The recipe without what may differ between a run and its continuation.
-std::string comparable(Recipe recipe) {
-  recipe.train.device = "";
-  recipe.train.loader_threads = 0;
-  return recipe_to_yaml(recipe);
-}
+ private:
+  const std::vector<std::unique_ptr<Callback>>& callbacks_;
+  TrainingRun& run_;
+};
 
-torch::ScalarType pixel_type_of(const Source& source) {
-  return source.read(0, {0, 0, 1, 1}).image.scalar_type();
-}
-
-ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normalization& normalization,
-                    torch::ScalarType type) {
-  ModelCard card;
-  card.nadir_version = version();
-  card.architecture = recipe.model;
-  card.task = data.labels.task;
-  card.classes = data.labels.classes;
-  card.bands = data.source->band_names();
-  card.band_numbers = data.source->band_numbers();
-  card.pixel_type = pixel_type_name(type);
-  card.normalization = normalization;
-  card.tile = data.patch;
-  card.resolution = data.source->scenes().front().resolution;
-  card.training = {{"recipe", recipe.name}, {"seed", std::to_string(recipe.train.seed)}};
-  return card;
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
 
-Trainer::Trainer(const Recipe& recipe, const RunFolder& run, ProgressObserver& observer)
+Trainer::Trainer(const Recipe& recipe, const RunFolder& folder, ProgressObserver& observer)
     : recipe_(recipe),
-      run_(run),
-      log_(run, observer),
-      device_(choose_device(recipe.train.device)),
+      log_(folder, observer),
+      run_{.recipe = recipe_, .folder = folder, .log = log_, .device = choose_device(recipe.train.device)},
+      determinism_(recipe.train.deterministic),
       loss_(recipe.loss, {parse_task(recipe.task), static_cast<std::int64_t>(recipe.classes.size())}),
+      monitor_(recipe.train.monitor, recipe.train.mode, "val"),
       schedule_(schedules().make(recipe.schedule, {.epochs = static_cast<double>(recipe.train.epochs),
-                                                   .higher_is_better = recipe.train.monitor != "loss"})) {}
+                                                   .higher_is_better = !monitor_.lower_is_better()})),
+      scaler_(recipe.train.loss_scale, recipe.train.precision == "fp16", run_.device),
+      clock_(parse_checkpoint_interval(recipe.train.checkpoint_every)) {}
 
 TrainResult Trainer::run(bool resume) {
   if (resume) {
-    restore(read_checkpoint(run_));
+    restore(read_checkpoint(run_.folder));
   } else {
     begin();
   }
-  while (!state_.finished) train_epoch();
-  return {state_.epochs, state_.best_epoch, state_.best_score, state_.stopped_early};
+  while (!run_.state.finished) train_epoch();
+  for (const auto& each : callbacks_) each->after_run(run_);
+  const TrainState& state = run_.state;
+  return {state.epochs, state.best_epoch, state.best_score, state.stopped_early};
 }
 
 void Trainer::begin() {
-  data_ = prepare_data(recipe_);
-  const torch::ScalarType type = pixel_type_of(*data_.source);
-  const auto classes = static_cast<std::int64_t>(recipe_.classes.size());
-  const BandStats stats = band_statistics(*data_.source, data_.split.train, classes, log_);
+  run_.data = prepare_data(recipe_);
+  const torch::ScalarType type = pixel_type_of(*run_.data.source);
+  const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
+                                          static_cast<std::int64_t>(recipe_.classes.size()), log_);
   build(make_normalization(recipe_.data.normalize, stats, type), type);
-  state_.matrix = ConfusionMatrix(classes);
-  const ParameterCount count = count_parameters(*model_);
+  for (const auto& each : callbacks_) each->before_run(run_);
+  const ParameterCount count = count_parameters(*run_.model);
   log_.message("training " + recipe_.name + ": " + recipe_.model.name + ", " + with_thousands(count.total) +
-               " parameters, " + counted(data_.train->size(), "patch", "patches") + " an epoch, " +
-               counted(recipe_.train.epochs, "epoch") + ", on " + device_.str());
-  write_file_atomically(run_.recipe(), recipe_to_yaml(recipe_));
-  write_file_atomically(run_.split(), split_to_json(data_.split, data_.source->scenes()));
-  save();  // so that a run killed in its first epoch can be resumed too
+               " parameters, " + counted(run_.data.train->size(), "patch", "patches") + " an epoch, " +
+               counted(recipe_.train.epochs, "epoch") + ", on " + run_.device.str());
+  write_file_atomically(run_.folder.recipe(), recipe_to_yaml(recipe_));
+  write_file_atomically(run_.folder.split(), split_to_json(run_.data.split, run_.data.source->scenes()));
+  save_last();
+  save_checkpoint();  // so that a run killed in its first epoch can be resumed too
 }
 
 void Trainer::restore(const Checkpoint& checkpoint) {
-  Recipe stored =
-      read_config<Recipe>(parse_yaml(checkpoint.recipe, checkpoint_file(run_).string()), "recipe");
-  if (comparable(stored) != comparable(recipe_)) {
-    throw ConfigError(run_.path().string() +
+  const std::string file = checkpoint_file(run_.folder).string();
+  const Recipe stored = read_config<Recipe>(parse_yaml(checkpoint.recipe, file), "recipe");
+  if (!trains_alike(stored, recipe_)) {
+    throw ConfigError(run_.folder.path().string() +
                       ": the recipe is not the one that this run began with; resume without " +
                       "changes, or train to another folder");
   }
-  data_ = prepare_data(recipe_, run_.split());
-  const ModelCard card = card_from_json(checkpoint.card);
-  build(card.normalization, pixel_type_of(*data_.source));
-  load_state(*model_, checkpoint.model, checkpoint_file(run_).string());
-  optimizer_->load_state(checkpoint.optimizer);
-  state_ = checkpoint.state;
-  schedule_->load_state(state_.schedule);
-  log_.message("resuming " + recipe_.name + " at epoch " + std::to_string(state_.epoch + 1) + ", batch " +
-               std::to_string(state_.batch + 1));
+  run_.data = prepare_data(recipe_, run_.folder.split());
+  build(card_from_json(checkpoint.card).normalization, pixel_type_of(*run_.data.source));
+  run_.card = card_from_json(checkpoint.card);
+  load_state(*run_.model, checkpoint.model, file);
+  run_.optimizer->load_state(checkpoint.optimizer);
+  scaler_.load_state(checkpoint.loss_scale);
+  run_.state = checkpoint.state;
+  schedule_->load_state(run_.state.schedule);
+  scores_->load_state(run_.state.scores);
+  for (const auto& each : callbacks_) {
+    const auto saved = checkpoint.callbacks.find(each->name());
+    each->load_state(saved == checkpoint.callbacks.end() ? NamedTensors() : saved->second);
+    each->before_run(run_);
+  }
+  log_.message("resuming " + recipe_.name + " at epoch " + std::to_string(run_.state.epoch + 1) + ", batch " +
+               std::to_string(run_.state.batch + 1));
 }
 
 void Trainer::build(const Normalization& normalization, torch::ScalarType pixel_type) {
-  card_ = make_card(recipe_, data_, normalization, pixel_type);
-  torch::manual_seed(RandomStream(seed_of(recipe_)).child("weights").next());
-  model_ = models().make(recipe_.model, {static_cast<std::int64_t>(card_.bands.size()),
-                                         static_cast<std::int64_t>(card_.classes.size())});
-  place_model(*model_, device_, recipe_.train.channels_last);
-  NamedTensors parameters;
-  for (const auto& [name, tensor] : named_state(*model_)) {
-    if (tensor.requires_grad()) parameters.emplace_back(name, tensor);
-  }
-  optimizer_ = optimizers().make(recipe_.optimizer, parameters);
+  run_.card = make_card(recipe_, run_.data, normalization, pixel_type);
+  run_.model = make_network(recipe_, run_.card, run_.device);
+  run_.optimizer = make_optimizer(recipe_, *run_.model);
   normalizer_.emplace(normalization);
-  normalizer_->to(device_);
-  loader_ = std::make_unique<Loader>(*data_.train,
+  normalizer_->to(run_.device);
+  loader_ = std::make_unique<Loader>(*run_.data.train,
                                      LoaderConfig{.batch_size = recipe_.train.batch_size,
                                                   .threads = recipe_.train.loader_threads,
                                                   .shuffle = true,
-                                                  .pin_memory = device_.is_cuda()},
+                                                  .pin_memory = run_.device.is_cuda()},
                                      seed_of(recipe_));
+  scores_.emplace(task_scores(run_.data.labels, recipe_.train));
+  const bool has_validation = run_.data.val != nullptr;
+  monitor_ = Monitor(recipe_.train.monitor, recipe_.train.mode, has_validation ? "val" : "train");
+  callbacks_ = make_callbacks(recipe_, has_validation);
+  // A misspelt column is told now, not after an epoch.
+  const std::vector<std::string> columns = score_columns(recipe_, run_.data);
+  monitor_.check(columns);
+  for (const auto& each : callbacks_) each->check_columns(columns);
 }
 
 double Trainer::learning_rate(std::int64_t batch) const {
-  const double position = static_cast<double>(state_.epoch) +
+  const double position = static_cast<double>(run_.state.epoch) +
                           static_cast<double>(batch) / static_cast<double>(loader_->batches());
-  return optimizer_->base_lr() * schedule_->factor(position);
+  return run_.optimizer->base_lr() * schedule_->factor(position) * run_.lr_factor;
 }
 
-double Trainer::epoch_seconds() const {
-  return state_.epoch_seconds +
-         std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
-}
+double Trainer::epoch_seconds() const { return run_.state.epoch_seconds + seconds_since(epoch_start_); }
+
+double Trainer::wait_seconds() const { return run_.state.wait_seconds + loader_->seconds_waited(); }
 
 void Trainer::train_epoch() {
-  model_->train();
+  run_.model->train();
+  for (const auto& each : callbacks_) each->before_epoch(run_);
   epoch_start_ = std::chrono::steady_clock::now();
   images_since_start_ = 0;
-  loader_->start(state_.epoch, state_.batch);
-  while (const auto batch = loader_->next()) {
-    train_batch(*batch);
-    report_progress(loader_->batches());
+  loader_->start(run_.state.epoch, run_.state.batch);
+  while (auto batch = loader_->next()) {
+    train_step(std::move(*batch));
+    for (const auto& each : callbacks_) each->after_step(run_);
+    report_progress();
     if (stop_requested()) save_and_stop();
+    if (clock_.due(run_.state.step)) save_checkpoint();
   }
   try {
     finish_epoch();
@@ -147,156 +156,166 @@ void Trainer::train_epoch() {
   }
 }
 
-void Trainer::save_and_stop() {
-  state_.epoch_seconds = epoch_seconds();
-  save();
-  throw Interrupted("stopped after " + counted(state_.step, "step") + "; go on with: nadir train --resume " +
-                    run_.path().string());
-}
-
-torch::Tensor Trainer::forward_loss(const Batch& batch) {
-  const NetworkInput input = make_input(batch, *normalizer_, device_, recipe_.train.channels_last);
-  ModelOutput output;
-  {
-    const AutocastGuard autocast(recipe_.train.precision, device_);
-    output = model_->forward(input.images);
+// One step of the optimizer, from the gradients of as many batches as are accumulated.
+void Trainer::train_step(Batch batch) {
+  TrainState& state = run_.state;
+  const double lr = learning_rate(state.batch);
+  const std::int64_t parts = std::min(recipe_.train.accumulate, loader_->batches() - state.batch);
+  run_.optimizer->zero_grad();
+  for (std::int64_t part = 0; part < parts; ++part) {
+    if (part > 0) batch = loader_->next().value();
+    const double loss = train_batch(batch, part, parts, lr);
+    const std::int64_t images = batch.images.size(0);
+    state.loss_sum += loss * static_cast<double>(images);
+    state.images += images;
+    images_since_start_ += images;
+    ++state.batch;
   }
-  state_.matrix.add(batch.targets, output.logits.detach().argmax(1).to(torch::kUInt8).cpu());
-  return loss_(output.logits, input.targets, output.auxiliary, recipe_.train.auxiliary_weights);
+  const bool finite = scaler_.unscale(run_.optimizer->parameters());
+  if (finite) {
+    if (recipe_.train.clip_norm > 0) clip_gradients(run_.optimizer->parameters(), recipe_.train.clip_norm);
+    run_.optimizer->step(lr);
+  }
+  scaler_.update();
+  ++state.step;
 }
 
-void Trainer::train_batch(const Batch& batch) {
+// Adds a batch's gradients to those that are there; gives its loss.
+double Trainer::train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr) {
   if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
   // Dropout's numbers belong to the step, so that a resumed run draws the same ones.
-  torch::manual_seed(
-      RandomStream(seed_of(recipe_)).child("step").child(static_cast<std::uint64_t>(state_.step)).next());
-  const double lr = learning_rate(state_.batch);
-  const torch::Tensor loss = forward_loss(batch);
-  const auto value = loss.item<double>();
-  refuse_bad_loss(value, lr, batch);
-  optimizer_->zero_grad();
-  loss.backward();
-  if (recipe_.train.clip_norm > 0) clip_gradients(optimizer_->parameters(), recipe_.train.clip_norm);
-  optimizer_->step(lr);
-
-  const std::int64_t images = batch.images.size(0);
-  state_.loss_sum += value * static_cast<double>(images);
-  state_.images += images;
-  images_since_start_ += images;
-  ++state_.batch;
-  ++state_.step;
-}
-
-void Trainer::refuse_bad_loss(double loss, double lr, const Batch& batch) const {
-  if (std::isfinite(loss)) return;
-  throw Error("the loss became " + shortest(loss) + " at step " + std::to_string(state_.step + 1) +
-              " (epoch " + std::to_string(state_.epoch + 1) + ", batch " + std::to_string(state_.batch + 1) +
-              "), learning rate " + shortest(lr) + ", samples " + join_words(batch.ids) +
-              "; lower optimizer.lr, set train.clip_norm, or look at these samples. The weights of the epoch "
-              "before " +
-              "are in " + run_.last().string());
-}
-
-void Trainer::report_progress(std::int64_t batches) {
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
-  const double rate = seconds > 0 ? static_cast<double>(images_since_start_) / seconds : 0;
-  const std::int64_t left = (recipe_.train.epochs - state_.epoch) * data_.train->size() - state_.images;
-  std::string text = "loss " + fixed(state_.loss_sum / static_cast<double>(state_.images), 4);
-  text += "  accuracy " + fixed(scores(state_.matrix).pixel_accuracy, 3);
-  text += "  " + fixed(rate, 1) + " images/s";
-  if (rate > 0) text += "  " + human_seconds(static_cast<double>(left) / rate) + " left";
-  log_.progress({"epoch " + std::to_string(state_.epoch + 1) + "/" + std::to_string(recipe_.train.epochs),
-                 state_.batch, batches, text});
-}
-
-double Trainer::monitored(const EpochRecord& record) const {
-  const std::string part = data_.val ? "val/" : "train/";
-  std::vector<std::string> known;
-  for (const auto& [name, value] : record.values) {
-    if (name == part + recipe_.train.monitor) return value;
-    if (name.starts_with(part)) known.push_back(name.substr(part.size()));
+  RandomStream dropout = RandomStream(seed_of(recipe_))
+                             .child("step")
+                             .child(static_cast<std::uint64_t>(run_.state.step))
+                             .child(static_cast<std::uint64_t>(part));
+  torch::manual_seed(dropout.next());
+  const NetworkInput input = make_input(batch, *normalizer_, run_.device, recipe_.train.channels_last);
+  ModelOutput output;
+  {
+    const AutocastGuard autocast(recipe_.train.precision, run_.device);
+    output = run_.model->forward(input.images);
   }
-  throw_unknown_name("train.monitor", recipe_.train.monitor, known, {});
+  scores_->add(output.logits.detach(), input.targets);
+  const torch::Tensor loss =
+      loss_(output.logits, input.targets, output.auxiliary, recipe_.train.auxiliary_weights);
+  const auto value = loss.item<double>();
+  refuse_bad_loss(run_, value, lr, batch, output.logits);
+  scaler_.scale(parts == 1 ? loss : loss / parts).backward();
+  return value;
 }
 
-bool Trainer::better(double score) const {
-  // The first epoch's weights are the best so far whatever their score, even where it is not defined.
-  if (state_.best_epoch == 0) return true;
-  if (std::isnan(score)) return false;
-  if (std::isnan(state_.best_score)) return true;
-  const double gain = recipe_.train.monitor == "loss" ? state_.best_score - score : score - state_.best_score;
-  return gain > recipe_.train.early_stop.min_delta;
+void Trainer::report_progress() {
+  const TrainState& state = run_.state;
+  log_.progress(
+      {"epoch " + std::to_string(state.epoch + 1) + "/" + std::to_string(recipe_.train.epochs), state.batch,
+       loader_->batches(),
+       progress_text(
+           {.loss = state.loss_sum / static_cast<double>(state.images),
+            .scores = &*scores_,
+            .seconds = seconds_since(epoch_start_),
+            .wait_seconds = loader_->seconds_waited(),
+            .images = images_since_start_,
+            .images_left = (recipe_.train.epochs - state.epoch) * run_.data.train->size() - state.images,
+            .device = run_.device})});
 }
 
-EpochRecord Trainer::evaluate_epoch() {
-  EpochRecord record{state_.epoch + 1, {}};
-  const auto add = [&](const std::string& part, double loss, const ConfusionMatrix& matrix) {
+EpochRecord Trainer::score_epoch() {
+  const TrainState& state = run_.state;
+  EpochRecord record{state.epoch + 1, {}};
+  const auto add = [&](const std::string& part, double loss, const TaskScores& scores) {
     record.values.emplace_back(part + "loss", loss);
-    for (const auto& [name, value] : named_scores(scores(matrix), class_names(recipe_.classes))) {
-      record.values.emplace_back(part + name, value);
-    }
+    for (const auto& [name, value] : scores.values()) record.values.emplace_back(part + name, value);
+  };
+  const auto score = [&](const Dataset& part) {
+    return evaluate(*run_.model, run_.card.normalization, part, run_.data.labels, recipe_.train, &loss_,
+                    log_);
   };
   const double train_seconds = epoch_seconds();
-  add("train/", state_.loss_sum / static_cast<double>(state_.images), state_.matrix);
-  if (data_.val) {
-    const Evaluation val =
-        evaluate(*model_, card_.normalization, *data_.val, data_.labels, recipe_.train, &loss_, log_);
-    add("val/", val.loss, val.matrix);
+  add("train/", state.loss_sum / static_cast<double>(state.images), *scores_);
+  if (run_.data.val) {
+    const Evaluation val = score(*run_.data.val);
+    add("val/", val.loss, val.scores);
+  }
+  if (recipe_.train.score_training_part) {
+    const Evaluation part = score(*run_.data.train_plain);
+    add("train_part/", part.loss, part.scores);
   }
   record.values.emplace_back("lr", learning_rate(loader_->batches() - 1));
-  record.values.emplace_back("images_per_second", static_cast<double>(images_since_start_) / train_seconds);
-  record.values.emplace_back("loader_wait_share", loader_->seconds_waited() / train_seconds);
+  record.values.emplace_back("images_per_second", static_cast<double>(state.images) / train_seconds);
+  record.values.emplace_back("loader_wait_share", wait_seconds() / train_seconds);
   record.values.emplace_back("seconds", epoch_seconds());
   return record;
 }
 
 void Trainer::finish_epoch() {
-  EpochRecord record = evaluate_epoch();
-  const double score = monitored(record);
-  const bool is_best = better(score);
-  if (is_best) {
-    state_.best_epoch = record.epoch;
-    state_.best_score = score;
+  EpochRecord record;
+  {
+    const Scoring scoring(callbacks_, run_);
+    record = score_epoch();
+    run_.card.training["epochs"] = std::to_string(record.epoch);
+    run_.card.scores.clear();
+    for (const auto& [name, value] : record.values) {
+      if (name.find('/') != std::string::npos) run_.card.scores[name] = value;
+    }
+    for (const auto& each : callbacks_) each->after_epoch(run_, record);
+    save_model(run_.folder.last(), *run_.model, run_.card);
   }
-  card_.training["epochs"] = std::to_string(record.epoch);
-  card_.scores.clear();
-  for (const auto& [name, value] : record.values) {
-    if (name.find('/') != std::string::npos) card_.scores[name] = value;
-  }
+  const double score = monitor_.value(record);
   log_.message("epoch " + std::to_string(record.epoch) + "/" + std::to_string(recipe_.train.epochs) +
-               "  loss " + fixed(state_.loss_sum / static_cast<double>(state_.images), 4) + "  " +
-               (data_.val ? "val " : "train ") + recipe_.train.monitor + " " + fixed(score, 4) +
-               (is_best ? " (best)" : "") + "  " + human_seconds(epoch_seconds()));
+               "  loss " + fixed(run_.state.loss_sum / static_cast<double>(run_.state.images), 4) + "  " +
+               monitor_.column() + " " + fixed(score, 4) +
+               (run_.state.best_epoch == record.epoch ? " (best)" : "") + "  " +
+               human_seconds(epoch_seconds()));
   schedule_->observe(score);
-  state_.epochs.push_back(std::move(record));
+  run_.state.epochs.push_back(std::move(record));
   begin_next_epoch();
-  // Best first: a run killed in between resumes before this epoch, and writes the same file again.
-  if (is_best) save_model(run_.best(), *model_, card_);
-  save();
+  save_checkpoint();
 }
 
 void Trainer::begin_next_epoch() {
-  ++state_.epoch;
-  state_.batch = 0;
-  state_.loss_sum = 0;
-  state_.images = 0;
-  state_.epoch_seconds = 0;
-  state_.matrix = ConfusionMatrix(static_cast<std::int64_t>(recipe_.classes.size()));
-  const std::int64_t patience = recipe_.train.early_stop.patience;
-  state_.stopped_early = patience > 0 && state_.epoch - state_.best_epoch >= patience;
-  state_.finished = state_.stopped_early || state_.epoch >= recipe_.train.epochs;
-  if (state_.stopped_early) {
-    log_.message("stopped early: no better " + recipe_.train.monitor + " for " + counted(patience, "epoch"));
-  }
+  TrainState& state = run_.state;
+  ++state.epoch;
+  state.batch = 0;
+  state.loss_sum = 0;
+  state.images = 0;
+  state.epoch_seconds = 0;
+  state.wait_seconds = 0;
+  scores_.emplace(task_scores(run_.data.labels, recipe_.train));
+  state.finished = !run_.stop_reason.empty() || state.epoch >= recipe_.train.epochs;
+  if (!run_.stop_reason.empty()) log_.message("stopped early: " + run_.stop_reason);
 }
 
-void Trainer::save() {
-  state_.schedule = schedule_->state();
-  save_model(run_.last(), *model_, card_);
-  write_epochs(run_, state_.epochs);
-  write_checkpoint(run_, {state_, named_state(*model_), optimizer_->state(), card_to_json(card_, -1),
-                          recipe_to_yaml(recipe_)});
+void Trainer::save_last() {
+  const Scoring scoring(callbacks_, run_);
+  save_model(run_.folder.last(), *run_.model, run_.card);
+}
+
+void Trainer::save_checkpoint() {
+  // The clock of the epoch under way goes on; what a resumed run counts on top is the state's.
+  TrainState state = run_.state;
+  if (state.batch > 0) {
+    state.epoch_seconds = epoch_seconds();
+    state.wait_seconds = wait_seconds();
+  }
+  state.schedule = schedule_->state();
+  state.scores = scores_->state();
+  Checkpoint checkpoint{.state = std::move(state),
+                        .model = named_state(*run_.model),
+                        .optimizer = run_.optimizer->state(),
+                        .loss_scale = scaler_.state(),
+                        .card = card_to_json(run_.card, -1),
+                        .recipe = recipe_to_yaml(recipe_)};
+  for (const auto& each : callbacks_) checkpoint.callbacks[each->name()] = each->state();
+  write_epochs(run_.folder, run_.state.epochs);
+  write_checkpoint(run_.folder, checkpoint);
+  clock_.saved(run_.state.step);
+}
+
+void Trainer::save_and_stop() {
+  save_last();
+  save_checkpoint();
+  throw Interrupted("stopped after " + counted(run_.state.step, "step") +
+                    "; go on with: nadir train --resume " + run_.folder.path().string());
 }
 
 TrainResult train(const Recipe& recipe, const RunFolder& run, bool resume, ProgressObserver& observer) {

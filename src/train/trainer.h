@@ -1,4 +1,4 @@
-// One training run: the loop of train() and what it holds.
+// One training run: the loop of train() and what it holds. What is not a step or an epoch is a callback.
 #pragma once
 
 #include <chrono>
@@ -8,14 +8,19 @@
 
 #include "nadir/loss.h"
 #include "nadir/train.h"
+#include "train/callback.h"
 #include "train/checkpoint.h"
+#include "train/checkpoint_interval.h"
+#include "train/determinism.h"
+#include "train/grad_scaler.h"
+#include "train/monitor.h"
 #include "train/run_log.h"
 
 namespace nadir {
 
 class Trainer {
  public:
-  Trainer(const Recipe& recipe, const RunFolder& run, ProgressObserver& observer);
+  Trainer(const Recipe& recipe, const RunFolder& folder, ProgressObserver& observer);
   TrainResult run(bool resume);
 
  private:
@@ -23,33 +28,32 @@ class Trainer {
   void restore(const Checkpoint& checkpoint);
   void build(const Normalization& normalization, torch::ScalarType pixel_type);
   void train_epoch();
-  void train_batch(const Batch& batch);
-  torch::Tensor forward_loss(const Batch& batch);
-  void refuse_bad_loss(double loss, double lr, const Batch& batch) const;
-  void report_progress(std::int64_t batches);
-  EpochRecord evaluate_epoch();
+  void train_step(Batch batch);
+  double train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr);
+  void report_progress();
+  EpochRecord score_epoch();
   void finish_epoch();
   void begin_next_epoch();
-  double monitored(const EpochRecord& record) const;
-  bool better(double score) const;
-  void save();
+  void save_last();
+  void save_checkpoint();
   [[noreturn]] void save_and_stop();
   double learning_rate(std::int64_t batch) const;  // of a batch of the epoch under way
   double epoch_seconds() const;
+  double wait_seconds() const;
 
   Recipe recipe_;
-  RunFolder run_;
   RunLog log_;
-  torch::Device device_;
-  PreparedData data_;
+  TrainingRun run_;
+  DeterminismGuard determinism_;
   TotalLoss loss_;
+  Monitor monitor_;
   std::unique_ptr<Schedule> schedule_;
-  std::shared_ptr<Model> model_;
-  std::unique_ptr<Optimizer> optimizer_;
+  GradScaler scaler_;
+  CheckpointClock clock_;
+  std::vector<std::unique_ptr<Callback>> callbacks_;
   std::optional<Normalizer> normalizer_;
   std::unique_ptr<Loader> loader_;
-  ModelCard card_;
-  TrainState state_;
+  std::optional<TaskScores> scores_;  // of the epoch under way
   std::chrono::steady_clock::time_point epoch_start_;
   std::int64_t images_since_start_ = 0;
 };

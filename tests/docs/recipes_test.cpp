@@ -45,8 +45,8 @@ TEST_F(RecipesDocument, HasARowForEverySettingOfARecipe) {
 }
 
 TEST_F(RecipesDocument, HasEveryPartAndItsSettings) {
-  const std::vector<const ComponentCatalog*> catalogs = {&sources(), &samplers(),   &transforms(), &models(),
-                                                         &losses(),  &optimizers(), &schedules()};
+  const std::vector<const ComponentCatalog*> catalogs = {
+      &sources(), &samplers(), &transforms(), &models(), &losses(), &optimizers(), &schedules(), &metrics()};
   for (const ComponentCatalog* catalog : catalogs) {
     for (const std::string& name : catalog->names()) {
       expect_named(catalog->kind(), name);

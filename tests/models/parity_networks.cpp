@@ -42,8 +42,10 @@ const std::vector<Reference>& references() {
       {"keras-efficientnet-b2", "keras_classifier", "{encoder: keras.efficientnet_b2}", Activation::kSigmoid},
       {"keras-unet-efficientnetb0", "unet", "{encoder: keras.efficientnet_b0}", Activation::kSoftmax},
       {"keras-unet-densenet169", "unet", "{encoder: keras.densenet169}", Activation::kSigmoid},
-      // Networks that nadir does not have yet.
-      {"keras-unet-inception"},
+      {"keras-unet-inceptionv3", "unet", "{encoder: keras.inception_v3}", Activation::kSigmoid,
+       /*sized=*/false, /*losses=*/4, /*ordered=*/false},
+      {"keras-unet-inceptionresnetv2", "unet", "{encoder: keras.inception_resnet_v2}", Activation::kSigmoid,
+       /*sized=*/false, /*losses=*/4, /*ordered=*/false},
   };
   return list;
 }

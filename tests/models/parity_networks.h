@@ -22,6 +22,7 @@ struct Reference {
   Activation activation = Activation::kNone;  // what the file's outputs went through
   bool sized = false;                         // the network's option image_size is the golden's input size
   std::size_t losses = 4;  // how many training steps do not depend on the order of rounding
+  bool ordered = true;     // false: Keras lists parallel branches by depth, nadir one after the other
 };
 // The entry for a file, or nothing when none of the known prefixes fits.
 std::optional<Reference> reference(const std::filesystem::path& file);

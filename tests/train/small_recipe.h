@@ -43,4 +43,22 @@ inline Recipe small_recipe(const TemporaryFolder& folder, const std::string& mor
   return read_recipe(folder / "small.yaml");
 }
 
+// The same pixels with two labels that do not exclude each other: bright, and on one of the stripes.
+inline Recipe labels_recipe(const TemporaryFolder& folder) {
+  const Recipe recipe = small_recipe(folder);
+  NamedTensors tensors = read_safetensors(folder / "squares.safetensors").tensors;
+  torch::Tensor& target = tensors[1].second;
+  const torch::Tensor column = torch::arange(96).div(12, "floor").remainder(2);
+  const torch::Tensor striped = column.expand({96, 96}).to(torch::kUInt8);
+  torch::Tensor& image = tensors[0].second;
+  image.select(0, 2).add_(striped * 90);
+  target = torch::stack({target, striped});
+  write_safetensors(folder / "labels.safetensors", {tensors, {}});
+  return read_recipe(
+      folder / "small.yaml",
+      {"task=multilabel", "classes=[{name: bright}, {name: striped}]",
+       "data.source.prepared.file=" + (folder / "labels.safetensors").string(),
+       "loss={binary_cross_entropy: 1, dice: 1}", "train.metrics=[competition_dice]", "train.epochs=4"});
+}
+
 }  // namespace nadir

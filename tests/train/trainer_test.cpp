@@ -2,42 +2,12 @@
 
 #include <fstream>
 
+#include "train/checkpoint_interval.h"
+#include "train/run_comparison.h"
 #include "train/small_recipe.h"
 
 namespace nadir {
 namespace {
-
-// Asks for a stop after some progress lines of a stage.
-class Stopper final : public ProgressObserver {
- public:
-  Stopper(std::string stage, int after) : stage_(std::move(stage)), left_(after) {}
-  void progress(const Progress& progress) override {
-    if (progress.stage.starts_with(stage_) && --left_ == 0) request_stop();
-  }
-
- private:
-  std::string stage_;
-  int left_;
-};
-
-bool same_tensors(const std::filesystem::path& a, const std::filesystem::path& b) {
-  const auto left = read_safetensors(a).tensors;
-  const auto right = read_safetensors(b).tensors;
-  if (left.size() != right.size()) return false;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    if (left[i].first != right[i].first || !torch::equal(left[i].second, right[i].second)) return false;
-  }
-  return true;
-}
-
-std::vector<std::pair<std::string, double>> untimed(const EpochRecord& record) {
-  std::vector<std::pair<std::string, double>> values;
-  for (const auto& [name, value] : record.values) {
-    if (name != "seconds" && name != "images_per_second" && name != "loader_wait_share")
-      values.emplace_back(name, value);
-  }
-  return values;
-}
 
 std::string error_of(const std::function<void()>& job) {
   try {
@@ -66,7 +36,7 @@ TEST(TrainerTest, LearnsWhatCanBeLearntAndFillsTheRunFolder) {
   const PreparedData data = prepare_data(recipe);
   const Evaluation val =
       evaluate(*model.model, model.card.normalization, *data.val, data.labels, recipe.train);
-  EXPECT_EQ(scores(val.matrix).mean_iou, result.best_score);
+  EXPECT_EQ(scores(val.scores.matrix()).mean_iou, result.best_score);
   EXPECT_EQ(model.card.scores.at("val/mean_iou"), result.best_score);
   EXPECT_EQ(model.card.tile, 16);
 }
@@ -78,21 +48,7 @@ TEST(TrainerTest, AnInterruptedRunEndsWithTheSameWeightsBitForBit) {
   const TrainResult uninterrupted = train(recipe, whole, false);
   for (const int stop_after : {1, 5, 7, 12}) {
     const RunFolder run(folder / ("stopped" + std::to_string(stop_after)));
-    int stops = 0;
-    TrainResult result;
-    for (;;) {
-      clear_stop();
-      Stopper stopper("epoch", stop_after);
-      const bool resume = std::filesystem::exists(run.state());
-      try {
-        result = train(recipe, run, resume, stopper);
-        break;
-      } catch (const Interrupted&) {
-        ++stops;
-      }
-    }
-    clear_stop();
-    EXPECT_GT(stops, 0);
+    const TrainResult result = train_with_stops(recipe, run, stop_after);
     EXPECT_TRUE(same_tensors(whole.last(), run.last())) << "stopped every " << stop_after;
     EXPECT_TRUE(same_tensors(whole.best(), run.best())) << "stopped every " << stop_after;
     ASSERT_EQ(result.epochs.size(), uninterrupted.epochs.size());
@@ -160,6 +116,12 @@ TEST(TrainerTest, ALossThatIsNotFiniteStopsWithStepRateAndSamples) {
   EXPECT_NE(message.find("at step "), std::string::npos) << message;
   EXPECT_NE(message.find("learning rate 1e+30"), std::string::npos) << message;
   EXPECT_NE(message.find("a[rows"), std::string::npos) << message;
+  const std::filesystem::path evidence = folder / "run" / "evidence";
+  ASSERT_FALSE(std::filesystem::is_empty(evidence));
+  const SafeTensors kept = read_safetensors(std::filesystem::directory_iterator(evidence)->path());
+  EXPECT_EQ(kept.metadata.at("learning_rate"), "1e+30");
+  EXPECT_NE(kept.metadata.at("weights_not_finite"), "");
+  EXPECT_EQ(kept.tensors[0].second.sizes().vec(), (std::vector<std::int64_t>{8, 3, 16, 16}));
 }
 
 TEST(TrainerTest, StopsEarlyWhenNothingGetsBetter) {
@@ -169,7 +131,6 @@ TEST(TrainerTest, StopsEarlyWhenNothingGetsBetter) {
   recipe.train.early_stop = {.patience = 2, .min_delta = 1.0};  // no gain is ever enough
   const TrainResult result = train(recipe, RunFolder(folder / "run"), false);
   EXPECT_TRUE(result.stopped_early);
-  EXPECT_EQ(result.best_epoch, 1);
   EXPECT_EQ(result.epochs.size(), 3U);
 }
 
@@ -205,6 +166,45 @@ TEST(TrainerTest, Bf16TrainsWithFloat32MasterWeights) {
   }
 }
 
+TEST(TrainerTest, LearnsSeveralLabelsOfAPixel) {
+  const TemporaryFolder folder;
+  const Recipe recipe = labels_recipe(folder);
+  const RunFolder run(folder / "run");
+  const TrainResult result = train(recipe, run, false);
+  EXPECT_GT(result.best_score, 0.75);
+  for (const char* column : {"val/iou/bright", "val/pr_auc/striped", "val/mean_pr_auc", "val/roc_auc/bright",
+                             "val/competition_dice", "val/precision/striped"}) {
+    EXPECT_GT(value_of(result.epochs.back(), column), 0.6) << column;
+  }
+  EXPECT_EQ(load_model(run.best()).card.task, Task::kMultilabel);
+  train_with_stops(recipe, RunFolder(folder / "stopped"), 7);
+  EXPECT_TRUE(same_tensors(run.last(), folder / "stopped" / "last.safetensors"));
+  EXPECT_EQ(untimed(read_epochs(run).back()), untimed(read_epochs(RunFolder(folder / "stopped")).back()));
+}
+
+TEST(TrainerTest, ThresholdsDecideWhatIsThere) {
+  const TemporaryFolder folder;
+  Recipe recipe = labels_recipe(folder);
+  recipe.train.epochs = 1;
+  recipe.train.thresholds = {0.0, 1.0};  // all of the first class, nearly nothing of the second
+  const RunFolder run(folder / "run");
+  const TrainResult result = train(recipe, run, false);
+  EXPECT_EQ(value_of(result.epochs.back(), "val/recall/bright"), 1);
+  EXPECT_LT(value_of(result.epochs.back(), "val/recall/striped"), 0.01);
+  recipe.train.thresholds = {0.1, 0.2, 0.3};
+  EXPECT_NE(error_of([&] { train(recipe, RunFolder(folder / "other"), false); }).find("3 for 2 classes"),
+            std::string::npos);
+}
+
+TEST(RecipeTest, IntervalsOfCheckpointsHaveUnits) {
+  EXPECT_EQ(parse_checkpoint_interval("epoch").steps, 0);
+  EXPECT_EQ(parse_checkpoint_interval("200 steps").steps, 200);
+  EXPECT_EQ(parse_checkpoint_interval("1.5 minutes").seconds, 90);
+  for (const char* wrong : {"", "200", "steps", "0 steps", "1.5 steps", "5 parsecs", "5 minutes late"}) {
+    EXPECT_THROW(parse_checkpoint_interval(wrong), ConfigError) << wrong;
+  }
+}
+
 TEST(RecipeTest, MistakesNameFileLineAndField) {
   const TemporaryFolder folder;
   small_recipe(folder);
@@ -213,6 +213,8 @@ TEST(RecipeTest, MistakesNameFileLineAndField) {
   };
   EXPECT_NE(with("train.epoch=3").find("unknown setting 'epoch'; did you mean 'epochs'?"), std::string::npos);
   EXPECT_NE(with("model=unte").find("did you mean 'unet'?"), std::string::npos);
+  EXPECT_NE(with("train.checkpoint_every=often").find("200 steps"), std::string::npos);
+  EXPECT_NE(with("task=classification").find("not there yet"), std::string::npos);
   EXPECT_NE(with("loss={}").find("'loss' is missing"), std::string::npos);
   EXPECT_NE(with("classes=[{name: a}]").find("'classes' lists 1"), std::string::npos);
   EXPECT_NE(error_of([&] { read_recipe(folder / "none.yaml"); }).find("no such file"), std::string::npos);

@@ -48,21 +48,20 @@ void print_comparison(const EvaluatedRun& run) {
   std::vector<std::string> head = {"", "pixel accuracy", "mean IoU", "mean Dice", "kappa"};
   for (const std::string& name : class_names(run.recipe.classes)) head.push_back("IoU " + name);
   Table table(head);
-  const auto row = [&](const std::string& name, const ConfusionMatrix& matrix) {
-    const Scores s = scores(matrix);
+  const auto row = [&](const std::string& name, const Scores& s) {
     std::vector<std::string> cells = {name, number(s.pixel_accuracy), number(s.mean_iou), number(s.mean_dice),
                                       number(s.kappa)};
     for (const ClassScores& each : s.per_class) cells.push_back(number(each.iou));
     table.add(cells);
   };
-  row(run.recipe.model.name, run.matrix);
-  for (const Baseline& each : run.baselines) row(each.name, each.matrix);
+  row(run.recipe.model.name, scores_of(run));
+  for (const Baseline& each : run.baselines) row(each.name, scores(each.matrix));
   std::cout << table.text();
 }
 
 void print_classes(const EvaluatedRun& run) {
   Table table({"class", "IoU", "Dice", "precision", "recall", "pixels"});
-  const Scores s = scores(run.matrix);
+  const Scores s = scores_of(run);
   for (std::size_t k = 0; k < s.per_class.size(); ++k) {
     const ClassScores& each = s.per_class[k];
     table.add({run.recipe.classes[k].name, number(each.iou), number(each.dice), number(each.precision),
@@ -71,14 +70,27 @@ void print_classes(const EvaluatedRun& run) {
   std::cout << table.text();
 }
 
+// The metrics that the recipe asks for beside these.
+void print_more(const EvaluatedRun& run) {
+  Table table({"metric", "value"});
+  const auto values = run.scored->scores.values();
+  const std::size_t shown = named_scores(scores_of(run), class_names(run.recipe.classes)).size();
+  if (values.size() == shown) return;
+  for (std::size_t i = shown; i < values.size(); ++i) table.add({values[i].first, number(values[i].second)});
+  std::cout << "\n" << table.text();
+}
+
 void print_confusion(const EvaluatedRun& run) {
+  const ConfusionMatrix& matrix = run.scored->scores.matrix();
+  if (matrix.classes() == 0) return;  // multilabel: no class is mistaken for another
+  std::cout << "\n";
   std::vector<std::string> head = {"truth \\ predicted"};
   for (const std::string& name : class_names(run.recipe.classes)) head.push_back(name);
   Table table(head);
-  for (std::int64_t truth = 0; truth < run.matrix.classes(); ++truth) {
+  for (std::int64_t truth = 0; truth < matrix.classes(); ++truth) {
     std::vector<std::string> cells = {run.recipe.classes[static_cast<std::size_t>(truth)].name};
-    for (std::int64_t predicted = 0; predicted < run.matrix.classes(); ++predicted) {
-      cells.push_back(with_thousands(run.matrix.count(truth, predicted)));
+    for (std::int64_t predicted = 0; predicted < matrix.classes(); ++predicted) {
+      cells.push_back(with_thousands(matrix.count(truth, predicted)));
     }
     table.add(cells);
   }
@@ -86,22 +98,24 @@ void print_confusion(const EvaluatedRun& run) {
 }
 
 nlohmann::ordered_json scores_json(const std::string& name, const ConfusionMatrix& matrix,
-                                   const std::vector<std::string>& classes) {
+                                   const std::vector<std::pair<std::string, double>>& values) {
   nlohmann::ordered_json json = {{"name", name}, {"scores", nlohmann::ordered_json::object()}};
-  for (const auto& [key, value] : named_scores(scores(matrix), classes)) {
+  for (const auto& [key, value] : values) {
     json["scores"][key] =
         std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
   }
-  json["confusion"] = matrix.counts();
+  if (matrix.classes() > 0) json["confusion"] = matrix.counts();
   return json;
 }
 
 void print_json(const EvaluatedRun& run) {
   nlohmann::ordered_json json = {{"part", run.part}, {"classes", class_names(run.recipe.classes)}};
-  json["model"] = scores_json(run.recipe.model.name, run.matrix, class_names(run.recipe.classes));
+  const TaskScores& scored = run.scored->scores;
+  json["model"] = scores_json(run.recipe.model.name, scored.matrix(), scored.values());
   json["baselines"] = nlohmann::ordered_json::array();
   for (const Baseline& each : run.baselines) {
-    json["baselines"].push_back(scores_json(each.name, each.matrix, class_names(run.recipe.classes)));
+    json["baselines"].push_back(scores_json(
+        each.name, each.matrix, named_scores(scores(each.matrix), class_names(run.recipe.classes))));
   }
   std::cout << json.dump(2) << "\n";
 }
@@ -120,11 +134,11 @@ int EvaluateCommand::run() {
   if (json_) {
     print_json(run);
   } else {
-    std::cout << part_ << " part, " << counted(run.matrix.total(), "labelled pixel") << "\n\n";
+    std::cout << part_ << " part, " << counted(scored_pixels(run), "labelled pixel") << "\n\n";
     print_comparison(run);
     std::cout << "\n";
     print_classes(run);
-    std::cout << "\n";
+    print_more(run);
     print_confusion(run);
   }
   if (is_run || !report_.empty()) {

@@ -17,7 +17,7 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
     return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
   };
   const torch::Tensor joined = torch::scaled_dot_product_attention(split(q), split(k), split(v), {}, dropout);
-  return joined.transpose(1, 2).reshape(v.sizes());
+  return joined.transpose(1, 2).reshape(q.sizes());
 }
 
 void check_image_size(const std::vector<std::int64_t>& size, std::int64_t patch) {

@@ -9,8 +9,8 @@
 
 namespace nadir {
 
-// Multi-head attention on projected tokens. q, k, v: [N, T, heads * d]; gives the same shape. `dropout` is
-// the probability that a weight is dropped.
+// Multi-head attention on projected tokens. q: [N, T, heads * d]; k, v: [N, S, heads * d]; gives q's shape.
+// `dropout` is the probability that a weight is dropped.
 torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                      std::int64_t heads, double dropout = 0);
 

@@ -21,6 +21,15 @@ torch::nn::Conv2d strip_conv(std::int64_t channels, std::array<std::int64_t, 2> 
                                .bias(shape.bias));
 }
 
+void dilate_convolutions(torch::nn::Module& module, std::int64_t rate) {
+  for (const auto& each : module.modules()) {
+    auto* layer = dynamic_cast<torch::nn::Conv2dImpl*>(each.get());
+    if (layer == nullptr) continue;
+    const std::int64_t half = layer->options.kernel_size()->at(0) / 2;
+    layer->options.stride(1).dilation(rate).padding(torch::ExpandingArray<2>(half * rate));
+  }
+}
+
 torch::nn::BatchNorm2d batch_norm(std::int64_t channels, const NormFlavour& flavour) {
   return torch::nn::BatchNorm2d(
       torch::nn::BatchNorm2dOptions(channels).eps(flavour.eps).momentum(flavour.momentum));

@@ -24,6 +24,10 @@ torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, const ConvShape& shape
 torch::nn::Conv2d strip_conv(std::int64_t channels, std::array<std::int64_t, 2> kernel,
                              const ConvShape& shape = {});
 
+// All convolutions below `module` keep the size of their maps and dilate by `rate`, as
+// segmentation_models.pytorch does with the last stages of an encoder.
+void dilate_convolutions(torch::nn::Module& module, std::int64_t rate);
+
 // `momentum` is PyTorch's: the share of the new batch in the running statistics.
 struct NormFlavour {
   double eps = 1e-5;

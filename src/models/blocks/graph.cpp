@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/same_padding.h"
 #include "models/blocks/shift_norm.h"
 
@@ -82,7 +83,7 @@ Graph::Value Graph::linear(const std::string& name, Value x, std::int64_t out) {
 
 Graph::Value Graph::norm(const std::string& name, Value x) {
   auto made = layer(name, batch_norm(x.channels, norm_));
-  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true},
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true, made},
                 x.channels);
 }
 
@@ -152,19 +153,38 @@ Graph::Value Graph::apply(const std::vector<Value>& inputs, std::int64_t channel
   return append(std::move(node), channels);
 }
 
+std::vector<bool> Graph::norms_before_relu(const std::vector<int>& uses) const {
+  std::vector<bool> found(nodes_.size(), false);
+  for (const Node& node : nodes_) {
+    if (!node.is_relu) continue;
+    const std::size_t source = node.inputs[0];
+    found[source] = nodes_[source].norm && uses[source] == 1;
+  }
+  return found;
+}
+
 std::vector<torch::Tensor> Graph::run(const torch::Tensor& image, const std::vector<Value>& outputs) const {
   std::vector<std::vector<std::size_t>> reads;
   for (const Node& node : nodes_) reads.push_back(node.inputs);
   for (const Value& each : outputs) reads.push_back({each.index});
   std::vector<int> left = count_uses(reads, nodes_.size());
+  const std::vector<bool> joined = norms_before_relu(left);
   std::vector<torch::Tensor> values(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     Inputs inputs;
     for (const std::size_t index : node.inputs) inputs.push_back(values[index]);
-    const bool overwrite =
-        node.is_relu && nodes_[node.inputs[0]].is_overwritable && left[node.inputs[0]] == 1;
-    values[i] = node.run ? (overwrite ? inputs[0].relu_() : node.run(inputs)) : image;
+    if (!node.run) {
+      values[i] = image;
+    } else if (joined[i]) {
+      values[i] = inputs[0];  // the activation runs both
+    } else if (node.is_relu && joined[node.inputs[0]]) {
+      values[i] = norm_relu(nodes_[node.inputs[0]].norm, inputs[0]);
+    } else if (node.is_relu && nodes_[node.inputs[0]].is_overwritable && left[node.inputs[0]] == 1) {
+      values[i] = inputs[0].relu_();
+    } else {
+      values[i] = node.run(inputs);
+    }
     for (const std::size_t index : node.inputs) {
       if (--left[index] == 0) values[index].reset();
     }

@@ -76,8 +76,11 @@ class Graph {
     Function run;
     bool is_relu = false;
     bool is_overwritable = false;  // its backward pass does not look at its result
+    torch::nn::BatchNorm2d norm{nullptr};  // of a norm's
   };
   Value append(Node node, std::int64_t channels);
+  // For each value, whether it is a norm's that only an activation reads: the two are computed together.
+  std::vector<bool> norms_before_relu(const std::vector<int>& uses) const;
 
   torch::nn::Module* owner_ = nullptr;
   NormFlavour norm_;

@@ -4,78 +4,10 @@
 
 #include "models/blocks/attention.h"
 #include "models/blocks/padding.h"
+#include "models/blocks/vit_block.h"
 
 namespace nadir {
 namespace {
-
-torch::nn::LayerNorm layer_norm(std::int64_t width) {
-  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(1e-6));
-}
-
-class PatchEmbedImpl : public torch::nn::Module {
- public:
-  PatchEmbedImpl(std::int64_t bands, std::int64_t width, std::int64_t patch) {
-    const auto options = torch::nn::Conv2dOptions(bands, width, patch).stride(patch);
-    proj_ = register_module("proj", torch::nn::Conv2d(options));
-  }
-  // [N, C, H, W] -> [N, T, width]
-  torch::Tensor forward(const torch::Tensor& image) { return proj_(image).flatten(2).transpose(1, 2); }
-
- private:
-  torch::nn::Conv2d proj_{nullptr};
-};
-TORCH_MODULE(PatchEmbed);
-
-class AttentionImpl : public torch::nn::Module {
- public:
-  AttentionImpl(std::int64_t width, std::int64_t heads) : heads_(heads) {
-    qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
-    proj_ = register_module("proj", torch::nn::Linear(width, width));
-  }
-  torch::Tensor forward(const torch::Tensor& x) {
-    const std::vector<torch::Tensor> parts = qkv_(x).chunk(3, -1);
-    return proj_(attend(parts[0], parts[1], parts[2], heads_));
-  }
-
- private:
-  std::int64_t heads_;
-  torch::nn::Linear qkv_{nullptr}, proj_{nullptr};
-};
-TORCH_MODULE(Attention);
-
-class MlpImpl : public torch::nn::Module {
- public:
-  MlpImpl(std::int64_t width, std::string gelu) : gelu_(std::move(gelu)) {
-    fc1_ = register_module("fc1", torch::nn::Linear(width, 4 * width));
-    fc2_ = register_module("fc2", torch::nn::Linear(4 * width, width));
-  }
-  torch::Tensor forward(const torch::Tensor& x) { return fc2_(torch::gelu(fc1_(x), gelu_)); }
-
- private:
-  std::string gelu_;  // PyTorch's name of the approximation
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
-};
-TORCH_MODULE(Mlp);
-
-class BlockImpl : public torch::nn::Module {
- public:
-  BlockImpl(std::int64_t width, std::int64_t heads, const std::string& gelu) {
-    norm1_ = register_module("norm1", layer_norm(width));
-    attn_ = register_module("attn", Attention(width, heads));
-    norm2_ = register_module("norm2", layer_norm(width));
-    mlp_ = register_module("mlp", Mlp(width, gelu));
-  }
-  torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = x + attn_(norm1_(x));
-    return y + mlp_(norm2_(y));
-  }
-
- private:
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
-  Attention attn_{nullptr};
-  Mlp mlp_{nullptr};
-};
-TORCH_MODULE(Block);
 
 class Vit final : public Model {
  public:
@@ -88,10 +20,12 @@ class Vit final : public Model {
     patch_embed_ = register_module("patch_embed", PatchEmbed(shape.bands, width, config.patch));
     blocks_ = register_module("blocks", torch::nn::Sequential());
     const std::string gelu = rescale_ ? "tanh" : "none";
-    for (std::int64_t i = 0; i < config.depth; ++i) blocks_->push_back(Block(width, config.heads, gelu));
-    norm_ = register_module("norm", layer_norm(width));
+    for (std::int64_t i = 0; i < config.depth; ++i) blocks_->push_back(VitBlock(width, config.heads, gelu));
+    norm_ = register_module("norm", vit_norm(width));
     head_ = register_module("head", torch::nn::Linear(width, shape.classes));
-    init();
+    init_vit(*this);
+    torch::nn::init::normal_(pos_embed_, 0, 0.02);
+    torch::nn::init::normal_(cls_token_, 0, 1e-6);
   }
 
   ModelOutput forward(const torch::Tensor& image) override {
@@ -103,19 +37,6 @@ class Vit final : public Model {
   }
 
  private:
-  // timm's: all linear layers alike, the patches' convolution as PyTorch has it.
-  void init() {
-    constexpr double kDeviation = 0.02;
-    for (const auto& each : modules(/*include_self=*/false)) {
-      auto* layer = dynamic_cast<torch::nn::LinearImpl*>(each.get());
-      if (layer == nullptr) continue;
-      torch::nn::init::normal_(layer->weight, 0, kDeviation);
-      torch::nn::init::zeros_(layer->bias);
-    }
-    torch::nn::init::normal_(pos_embed_, 0, kDeviation);
-    torch::nn::init::normal_(cls_token_, 0, 1e-6);
-  }
-
   std::vector<std::int64_t> size_;
   bool rescale_;
   torch::Tensor cls_token_, pos_embed_;

@@ -1,8 +1,7 @@
 #include "models/encoders/keras_efficientnet.h"
 
-#include <torch/nn/modules/dropout.h>
-
 #include "models/blocks/efficientnet_scale.h"
+#include "models/blocks/stochastic_depth.h"
 
 namespace nadir {
 namespace {
@@ -26,13 +25,10 @@ Value squeeze_excite(Graph& graph, const std::string& name, Value x, std::int64_
   return graph.apply({x, y}, x.channels, [](const Inputs& in) { return in[0] * in[1].sigmoid(); });
 }
 
-// Drops the whole of `y` for some images of a batch.
 Value drop_connect(Graph& graph, const std::string& name, Value y, double rate) {
   auto drop = graph.layer(name, torch::nn::Dropout(rate));
-  return graph.apply({y}, y.channels, [drop](const Inputs& in) mutable {
-    if (!drop->is_training()) return in[0];
-    return in[0] * drop(torch::ones({in[0].size(0), 1, 1, 1}, in[0].options()));
-  });
+  return graph.apply({y}, y.channels,
+                     [drop](const Inputs& in) mutable { return stochastic_depth(in[0], drop); });
 }
 
 struct Block {

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 #include "nadir/error.h"
 
 namespace nadir {
@@ -23,15 +24,16 @@ class BasicUnitImpl : public torch::nn::Module {
  public:
   static constexpr std::int64_t kExpansion = 1;
   explicit BasicUnitImpl(const UnitShape& shape) {
-    conv1_ = register_module("conv1", conv(shape.in, shape.width, {.stride = shape.stride}));
-    bn1_ = register_module("bn1", batch_norm(shape.width));
-    conv2_ = register_module("conv2", conv(shape.width, shape.width));
+    const std::int64_t width = shape.width, dilation = shape.dilation;
+    conv1_ = register_module("conv1", conv(shape.in, width, {.stride = shape.stride, .dilation = dilation}));
+    bn1_ = register_module("bn1", batch_norm(width));
+    conv2_ = register_module("conv2", conv(width, width, {.dilation = dilation}));
     bn2_ = register_module("bn2", batch_norm(shape.width));
     if (shape.project) downsample_ = register_module("downsample", projection(shape, shape.width));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const torch::Tensor shortcut = downsample_ ? downsample_->forward(x) : x;
-    return bn2_(conv2_(bn1_(conv1_(x)).relu_())).add_(shortcut).relu_();
+    return norm_relu(bn2_, conv2_(norm_relu(bn1_, conv1_(x))), shortcut);
   }
 
  private:
@@ -57,8 +59,8 @@ class BottleneckUnitImpl : public torch::nn::Module {
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const torch::Tensor shortcut = downsample_ ? downsample_->forward(x) : x;
-    const torch::Tensor y = bn2_(conv2_(bn1_(conv1_(x)).relu_())).relu_();
-    return bn3_(conv3_(y)).add_(shortcut).relu_();
+    const torch::Tensor y = norm_relu(bn2_, conv2_(norm_relu(bn1_, conv1_(x))));
+    return norm_relu(bn3_, conv3_(y), shortcut);
   }
 
  private:
@@ -76,17 +78,18 @@ class Resnet final : public Encoder {
     bn1_ = register_module("bn1", batch_norm(64));
     std::int64_t dilation = 1;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-      const bool dilate = shape.dilated && i >= 2;
-      const std::int64_t first_dilation = dilation;
+      const bool dilate = (4 << i) > shape.output_stride;
+      const std::int64_t before = dilation;
       if (dilate) dilation *= 2;
       const std::int64_t stride = i == 0 || dilate ? 1 : 2;
-      add_stage(i, blocks[i], {channels_.back(), 64 << i, stride, first_dilation}, dilation);
+      const std::int64_t first = shape.dilation == Dilation::kAfterFirst ? before : dilation;
+      add_stage(i, blocks[i], {channels_.back(), 64 << i, stride, first}, dilation);
     }
     init();
   }
 
   std::vector<torch::Tensor> forward(const torch::Tensor& image) override {
-    std::vector<torch::Tensor> maps = {bn1_(conv1_(image)).relu_()};
+    std::vector<torch::Tensor> maps = {norm_relu(bn1_, conv1_(image))};
     torch::Tensor x = torch::max_pool2d(maps[0], 3, 2, 1);
     for (torch::nn::Sequential& stage : stages_) {
       x = stage->forward(x);
@@ -95,6 +98,7 @@ class Resnet final : public Encoder {
     return maps;
   }
   std::vector<std::int64_t> channels() const override { return channels_; }
+  std::string first_convolution() const override { return "conv1"; }
 
  private:
   void add_stage(std::size_t index, std::int64_t blocks, UnitShape first, std::int64_t dilation) {
@@ -126,7 +130,6 @@ class Resnet final : public Encoder {
 std::shared_ptr<Encoder> make_resnet(const std::array<std::int64_t, 4>& blocks, ResnetBlock kind,
                                      const EncoderShape& shape) {
   if (kind == ResnetBlock::kBottleneck) return std::make_shared<Resnet<BottleneckUnit>>(blocks, shape);
-  if (shape.dilated) throw ConfigError("resnet18 and resnet34 cannot be dilated; take resnet50 or resnet101");
   return std::make_shared<Resnet<BasicUnit>>(blocks, shape);
 }
 

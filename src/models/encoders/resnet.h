@@ -12,8 +12,7 @@ enum class ResnetBlock {
   kBasic,       // two 3x3 convolutions
   kBottleneck,  // 1x1, 3x3, 1x1 with four times the channels
 };
-// `blocks` of each of the four stages. Throws ConfigError for a dilated one of basic blocks, which
-// torchvision does not have.
+// `blocks` of each of the four stages.
 std::shared_ptr<Encoder> make_resnet(const std::array<std::int64_t, 4>& blocks, ResnetBlock kind,
                                      const EncoderShape& shape);
 

@@ -47,7 +47,7 @@ TORCH_MODULE(Pyramid);
 class Deeplabv3 final : public Model {
  public:
   Deeplabv3(const Deeplabv3Config& config, const ModelShape& shape) {
-    const EncoderShape encoder{.bands = shape.bands, .dilated = true};
+    const EncoderShape encoder{.bands = shape.bands, .output_stride = 8, .dilation = Dilation::kAfterFirst};
     backbone_ = register_module("backbone", make_encoder(config.encoder, encoder));
     classifier_ = register_module(
         "classifier", torch::nn::Sequential(Pyramid(backbone_->channels().back(), config.dropout),

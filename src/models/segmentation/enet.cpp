@@ -6,22 +6,23 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/padding.h"
+#include "models/blocks/stack.h"
 
 namespace nadir {
 namespace {
 
 enum class Act { kPrelu, kRelu };
 
-torch::nn::AnyModule activation(Act act) {
+torch::nn::AnyModule make_activation(Act act) {
   if (act == Act::kRelu) return torch::nn::AnyModule(torch::nn::ReLU());
   return torch::nn::AnyModule(torch::nn::PReLU());
 }
 
 // Convolution, batch norm, activation.
-torch::nn::Sequential unit(const torch::nn::Conv2d& convolution, Act act) {
+Stack unit(const torch::nn::Conv2d& convolution, Act act) {
   const std::int64_t channels = convolution->options.out_channels();
-  torch::nn::Sequential layers(convolution, batch_norm(channels));
-  layers->push_back(activation(act));
+  Stack layers(convolution, batch_norm(channels));
+  layers->push_back(make_activation(act));
   return layers;
 }
 
@@ -33,7 +34,8 @@ class InitialImpl : public torch::nn::Module {
     act_ = register_module("out_activation", torch::nn::PReLU());
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return act_(norm_(torch::cat({main_(x), torch::max_pool2d(x, 3, 2, 1)}, 1)));
+    const torch::Tensor both = torch::cat({main_(x), torch::max_pool2d(x, 3, 2, 1)}, 1);
+    return norm_tail(norm_, both, {.inner = leaky(act_->weight)});
   }
 
  private:
@@ -57,23 +59,29 @@ class BottleneckImpl : public torch::nn::Module {
     ext2_ = register_module("ext_conv2", middle(m, kind, act));
     ext3_ = register_module("ext_conv3", unit(conv(m, channels, {.kernel = 1}), act));
     drop_ = register_module("ext_regul", torch::nn::Dropout2d(dropout));
-    act_ = activation(act);
-    register_module("out_activation", act_.ptr());
+    if (act == Act::kPrelu) {
+      prelu_ = register_module("out_activation", torch::nn::PReLU());
+    } else {
+      register_module("out_activation", torch::nn::ReLU());
+    }
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return act_.forward(x + drop_(ext3_->forward(ext2_->forward(ext1_->forward(x)))));
+    return ext3_->join(ext2_->forward(ext1_->forward(x)),
+                       {.factors = drop_factors(drop_, x),
+                        .shortcut = x,
+                        .outer = prelu_ ? leaky(prelu_->weight) : relu_activation()});
   }
 
  private:
-  static torch::nn::Sequential middle(std::int64_t m, const BottleneckKind& kind, Act act) {
+  static Stack middle(std::int64_t m, const BottleneckKind& kind, Act act) {
     if (!kind.asymmetric) return unit(conv(m, m, {.dilation = kind.dilation}), act);
-    torch::nn::Sequential layers = unit(strip_conv(m, {5, 1}), act);
+    Stack layers = unit(strip_conv(m, {5, 1}), act);
     layers->extend(*unit(strip_conv(m, {1, 5}), act));
     return layers;
   }
-  torch::nn::Sequential ext1_{nullptr}, ext2_{nullptr}, ext3_{nullptr};
+  Stack ext1_{nullptr}, ext2_{nullptr}, ext3_{nullptr};
   torch::nn::Dropout2d drop_{nullptr};
-  torch::nn::AnyModule act_;
+  torch::nn::PReLU prelu_{nullptr};  // empty: ReLU
 };
 TORCH_MODULE(Bottleneck);
 
@@ -97,12 +105,15 @@ class DownImpl : public torch::nn::Module {
   Pooled forward(const torch::Tensor& x) {
     const auto [pooled, indices] = torch::max_pool2d_with_indices(x, 2, 2);
     const torch::Tensor main = torch::constant_pad_nd(pooled, {0, 0, 0, 0, 0, extra_});
-    return {act_(main + drop_(ext3_->forward(ext2_->forward(ext1_->forward(x))))), indices, x};
+    const torch::Tensor map =
+        ext3_->join(ext2_->forward(ext1_->forward(x)),
+                    {.factors = drop_factors(drop_, main), .shortcut = main, .outer = leaky(act_->weight)});
+    return {map, indices, x};
   }
 
  private:
   std::int64_t extra_;
-  torch::nn::Sequential ext1_{nullptr}, ext2_{nullptr}, ext3_{nullptr};
+  Stack ext1_{nullptr}, ext2_{nullptr}, ext3_{nullptr};
   torch::nn::Dropout2d drop_{nullptr};
   torch::nn::PReLU act_{nullptr};
 };
@@ -112,26 +123,26 @@ class UpImpl : public torch::nn::Module {
  public:
   UpImpl(std::int64_t in, std::int64_t out, double dropout) {
     const std::int64_t m = in / 4;
-    main_ =
-        register_module("main_conv1", torch::nn::Sequential(conv(in, out, {.kernel = 1}), batch_norm(out)));
+    main_ = register_module("main_conv1", Stack(conv(in, out, {.kernel = 1}), batch_norm(out)));
     ext1_ = register_module("ext_conv1", unit(conv(in, m, {.kernel = 1}), Act::kRelu));
     enlarge_ = register_module(
         "ext_tconv1",
         torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(m, m, 2).stride(2).bias(false)));
     norm_ = register_module("ext_tconv1_bnorm", batch_norm(m));
-    ext2_ = register_module("ext_conv2", torch::nn::Sequential(conv(m, out, {.kernel = 1}), batch_norm(out)));
+    ext2_ = register_module("ext_conv2", Stack(conv(m, out, {.kernel = 1}), batch_norm(out)));
     drop_ = register_module("ext_regul", torch::nn::Dropout2d(dropout));
   }
   // `pooled` is of the downsampling that this undoes.
   torch::Tensor forward(const torch::Tensor& x, const Pooled& pooled) {
     const torch::Tensor main =
         torch::max_unpool2d(main_->forward(x), pooled.indices, pooled.before.sizes().slice(2));
-    const torch::Tensor ext = norm_(enlarge_(ext1_->forward(x))).relu_();
-    return (main + drop_(ext2_->forward(ext))).relu_();
+    const torch::Tensor ext = norm_relu(norm_, enlarge_(ext1_->forward(x)));
+    return ext2_->join(ext,
+                       {.factors = drop_factors(drop_, main), .shortcut = main, .outer = relu_activation()});
   }
 
  private:
-  torch::nn::Sequential main_{nullptr}, ext1_{nullptr}, ext2_{nullptr};
+  Stack main_{nullptr}, ext1_{nullptr}, ext2_{nullptr};
   torch::nn::ConvTranspose2d enlarge_{nullptr};
   torch::nn::BatchNorm2d norm_{nullptr};
   torch::nn::Dropout2d drop_{nullptr};

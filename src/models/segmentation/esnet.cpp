@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/padding.h"
 
 namespace nadir {
@@ -17,7 +18,7 @@ class DownscaleImpl : public torch::nn::Module {
     bn_ = register_module("bn", batch_norm(out, kNorm));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return bn_(torch::cat({conv_(x), torch::max_pool2d(x, 2)}, 1)).relu_();
+    return norm_relu(bn_, torch::cat({conv_(x), torch::max_pool2d(x, 2)}, 1));
   }
 
  private:
@@ -39,8 +40,9 @@ class FcuImpl : public torch::nn::Module {
     drop_ = register_module("dropout", torch::nn::Dropout2d(dropout));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = bn1_(wide1_(tall1_(x).relu_())).relu_();
-    return (x + drop_(bn2_(wide2_(tall2_(y).relu_())))).relu_();
+    const torch::Tensor y = norm_relu(bn1_, wide1_(tall1_(x).relu_()));
+    const torch::Tensor z = wide2_(tall2_(y).relu_());
+    return norm_tail(bn2_, z, {.factors = drop_factors(drop_, z), .shortcut = x, .outer = relu_activation()});
   }
 
  private:
@@ -68,10 +70,17 @@ class PfcuImpl : public torch::nn::Module {
     drop_ = register_module("dropout", torch::nn::Dropout2d(dropout));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = bn1_(wide_(tall_(x).relu_())).relu_();
+    const torch::Tensor y = norm_relu(bn1_, wide_(tall_(x).relu_()));
     torch::Tensor sum = x;
-    for (auto& [tall, wide] : branches_) sum = sum + drop_(bn2_(wide(tall(y).relu_())));
-    return sum.relu_();
+    for (auto& [tall, wide] : branches_) {
+      const torch::Tensor z = wide(tall(y).relu_());
+      const bool last = &wide == &branches_.back().second;
+      sum = norm_tail(bn2_, z,
+                      {.factors = drop_factors(drop_, z),
+                       .shortcut = sum,
+                       .outer = last ? relu_activation() : no_activation()});
+    }
+    return sum;
   }
 
  private:
@@ -90,7 +99,7 @@ class UpscaleImpl : public torch::nn::Module {
                     torch::nn::ConvTranspose2dOptions(in, out, 3).stride(2).padding(1).output_padding(1)));
     bn_ = register_module("bn", batch_norm(out, kNorm));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return bn_(conv_(x)).relu_(); }
+  torch::Tensor forward(const torch::Tensor& x) { return norm_relu(bn_, conv_(x)); }
 
  private:
   torch::nn::ConvTranspose2d conv_{nullptr};

@@ -2,6 +2,8 @@
 
 #include "models/encoders/keras_densenet.h"
 #include "models/encoders/keras_efficientnet.h"
+#include "models/encoders/keras_inception_resnet_v2.h"
+#include "models/encoders/keras_inception_v3.h"
 #include "models/encoders/keras_resnet34.h"
 #include "models/segmentation/graph_model.h"
 
@@ -25,6 +27,8 @@ const std::vector<Item>& encoders() {
   static const std::vector<Item> list = {
       {"keras.resnet34", keras_resnet34},
       {"keras.densenet169", keras_densenet169},
+      {"keras.inception_v3", keras_inception_v3},
+      {"keras.inception_resnet_v2", keras_inception_resnet_v2},
       efficientnet("b0"),
       efficientnet("b1"),
       efficientnet("b2"),

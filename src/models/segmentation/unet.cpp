@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/encoder.h"
 #include "models/segmentation/encoder_unet.h"
@@ -21,7 +22,7 @@ class ConvBlockImpl : public torch::nn::Module {
     cn2_ = register_module("cn2", conv(middle, out));
     bn2_ = register_module("bn2", batch_norm(out));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return bn2_(cn2_(bn1_(cn1_(x)).relu_())).relu_(); }
+  torch::Tensor forward(const torch::Tensor& x) { return norm_relu(bn2_, cn2_(norm_relu(bn1_, cn1_(x)))); }
 
  private:
   torch::nn::Conv2d cn1_{nullptr}, cn2_{nullptr};

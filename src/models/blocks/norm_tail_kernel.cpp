@@ -1,0 +1,221 @@
+#include "models/blocks/norm_tail_kernel.h"
+
+#include <bit>
+
+#define NADIR_INLINE __attribute__((always_inline)) inline
+// Before a loop whose steps do not touch what others write.
+#if defined(__clang__)
+#define NADIR_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define NADIR_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
+namespace nadir::kernel {
+namespace {
+
+NADIR_INLINE float read(float value) { return value; }
+NADIR_INLINE float read(BFloat16 value) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16);
+}
+
+NADIR_INLINE void write(float& to, float value) { to = value; }
+// To the nearest, ties to even. A NaN that has its highest bits only in the lower half would become infinite,
+// so it gets the usual one.
+NADIR_INLINE void write(BFloat16& to, float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
+  to.bits = static_cast<std::uint16_t>(value == value ? rounded : 0x7fc0U);
+}
+
+struct Moments {
+  template <class T>
+  NADIR_INLINE static void run(const T* x, std::size_t rows, std::size_t width, float* sum, float* squares) {
+    NADIR_INDEPENDENT
+    for (std::size_t j = 0; j < width; ++j) sum[j] = squares[j] = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      NADIR_INDEPENDENT
+      for (std::size_t j = 0; j < width; ++j) sum[j] += read(x[i * width + j]);
+    }
+    const float share = 1.0F / static_cast<float>(rows);
+    for (std::size_t i = 0; i < rows; ++i) {
+      NADIR_INDEPENDENT
+      for (std::size_t j = 0; j < width; ++j) {
+        const float off = read(x[i * width + j]) - sum[j] * share;
+        squares[j] += off * off;
+      }
+    }
+  }
+};
+
+struct Forward {
+  template <class T>
+  NADIR_INLINE static void run(const T* x, const T* shortcut, TailLanes lanes, std::size_t rows,
+                               std::size_t width, T* y) {
+    const float *scale = lanes.scale, *shift = lanes.shift;
+    const float *slope_in = lanes.slope_in, *slope_out = lanes.slope_out;
+    const float* factor = lanes.factor;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const T* row = x + i * width;
+      const T* other = shortcut ? shortcut + i * width : nullptr;
+      T* to = y + i * width;
+      const auto value = [&](std::size_t j) {
+        const float u = read(row[j]) * scale[j] + shift[j];
+        return factor[j] * (u > 0 ? u : slope_in[j] * u);
+      };
+      if (other) {
+        NADIR_INDEPENDENT
+        for (std::size_t j = 0; j < width; ++j) {
+          const float s = value(j) + read(other[j]);
+          write(to[j], s > 0 ? s : slope_out[j] * s);
+        }
+      } else {
+        NADIR_INDEPENDENT
+        for (std::size_t j = 0; j < width; ++j) {
+          const float s = value(j);
+          write(to[j], s > 0 ? s : slope_out[j] * s);
+        }
+      }
+    }
+  }
+};
+
+struct BackwardSums {
+  template <bool kShortcut, class T>
+  NADIR_INLINE static void row(const T* x, const T* shortcut, const T* grad, const TailLanes& lanes,
+                               std::size_t width, T* grad_shortcut, const TailSums& sums) {
+    const float *scale = lanes.scale, *shift = lanes.shift;
+    const float *slope_in = lanes.slope_in, *slope_out = lanes.slope_out;
+    const float *factor = lanes.factor, *mean = lanes.mean;
+    float *sum = sums.grad, *centred = sums.grad_centred;
+    float *sum_in = sums.slope_in, *sum_out = sums.slope_out;
+    NADIR_INDEPENDENT
+    for (std::size_t j = 0; j < width; ++j) {
+      const float value = read(x[j]), g = read(grad[j]);
+      const float u = value * scale[j] + shift[j];
+      float s = factor[j] * (u > 0 ? u : slope_in[j] * u);
+      if constexpr (kShortcut) s += read(shortcut[j]);
+      const float ds = s > 0 ? g : slope_out[j] * g;
+      if constexpr (kShortcut) write(grad_shortcut[j], ds);
+      const float da = ds * factor[j];
+      const float du = u > 0 ? da : slope_in[j] * da;
+      sum[j] += du;
+      centred[j] += du * (value - mean[j]);
+      sum_in[j] += u > 0 ? 0.0F : da * u;
+      sum_out[j] += s > 0 ? 0.0F : g * s;
+    }
+  }
+  template <class T>
+  NADIR_INLINE static void run(const T* x, const T* shortcut, const T* grad, TailLanes lanes,
+                               std::size_t rows, std::size_t width, T* grad_shortcut, TailSums sums) {
+    NADIR_INDEPENDENT
+    for (std::size_t j = 0; j < width; ++j) {
+      sums.grad[j] = sums.grad_centred[j] = sums.slope_in[j] = sums.slope_out[j] = 0;
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+      const std::size_t at = i * width;
+      if (shortcut) {
+        row<true>(x + at, shortcut + at, grad + at, lanes, width, grad_shortcut + at, sums);
+      } else {
+        row<false, T>(x + at, nullptr, grad + at, lanes, width, nullptr, sums);
+      }
+    }
+  }
+};
+
+struct BackwardInput {
+  template <class T>
+  NADIR_INLINE static void run(const T* x, const T* grad, TailLanes lanes, const float* along,
+                               const float* constant, std::size_t rows, std::size_t width, T* grad_x) {
+    const float *scale = lanes.scale, *shift = lanes.shift;
+    const float *slope_in = lanes.slope_in, *slope_out = lanes.slope_out;
+    const float *factor = lanes.factor, *mean = lanes.mean;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const T* row = x + i * width;
+      const T* from = grad + i * width;
+      T* to = grad_x + i * width;
+      NADIR_INDEPENDENT
+      for (std::size_t j = 0; j < width; ++j) {
+        const float value = read(row[j]), g = read(from[j]);
+        const float u = value * scale[j] + shift[j];
+        const float s = factor[j] * (u > 0 ? u : slope_in[j] * u);
+        const float da = (s > 0 ? g : slope_out[j] * g) * factor[j];
+        const float du = u > 0 ? da : slope_in[j] * da;
+        write(to[j], du * scale[j] + (value - mean[j]) * along[j] + constant[j]);
+      }
+    }
+  }
+};
+
+// The same loops for the vector units that x86 processors have: what is inlined is compiled for the caller's.
+#if defined(__x86_64__)
+template <class Loops, class... Args>
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))) void run_avx512(Args... args) {
+  Loops::run(args...);
+}
+template <class Loops, class... Args>
+__attribute__((target("avx2,fma"))) void run_avx2(Args... args) {
+  Loops::run(args...);
+}
+#endif
+
+enum class Vectors { kPlain, kAvx2, kAvx512 };
+
+Vectors available() {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Vectors::kPlain;
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  return wide ? Vectors::kAvx512 : Vectors::kAvx2;
+#else
+  return Vectors::kPlain;
+#endif
+}
+
+template <class Loops, class... Args>
+void dispatch(Args... args) {
+  static const Vectors vectors = available();
+#if defined(__x86_64__)
+  if (vectors == Vectors::kAvx512) return run_avx512<Loops>(args...);
+  if (vectors == Vectors::kAvx2) return run_avx2<Loops>(args...);
+#endif
+  static_cast<void>(vectors);
+  Loops::run(args...);
+}
+
+}  // namespace
+
+template <class T>
+void moments(const T* x, std::size_t rows, std::size_t width, float* sum, float* squares) {
+  dispatch<Moments>(x, rows, width, sum, squares);
+}
+
+template <class T>
+void tail_forward(const T* x, const T* shortcut, const TailLanes& lanes, std::size_t rows, std::size_t width,
+                  T* y) {
+  dispatch<Forward>(x, shortcut, lanes, rows, width, y);
+}
+
+template <class T>
+void tail_backward_sums(const T* x, const T* shortcut, const T* grad, const TailLanes& lanes,
+                        std::size_t rows, std::size_t width, T* grad_shortcut, const TailSums& sums) {
+  dispatch<BackwardSums>(x, shortcut, grad, lanes, rows, width, grad_shortcut, sums);
+}
+
+template <class T>
+void tail_backward_input(const T* x, const T* grad, const TailLanes& lanes, const float* along,
+                         const float* constant, std::size_t rows, std::size_t width, T* grad_x) {
+  dispatch<BackwardInput>(x, grad, lanes, along, constant, rows, width, grad_x);
+}
+
+#define NADIR_INSTANTIATE(T)                                                                             \
+  template void moments<T>(const T*, std::size_t, std::size_t, float*, float*);                          \
+  template void tail_forward<T>(const T*, const T*, const TailLanes&, std::size_t, std::size_t, T*);     \
+  template void tail_backward_sums<T>(const T*, const T*, const T*, const TailLanes&, std::size_t,       \
+                                      std::size_t, T*, const TailSums&);                                 \
+  template void tail_backward_input<T>(const T*, const T*, const TailLanes&, const float*, const float*, \
+                                       std::size_t, std::size_t, T*);
+NADIR_INSTANTIATE(float)
+NADIR_INSTANTIATE(BFloat16)
+#undef NADIR_INSTANTIATE
+
+}  // namespace nadir::kernel

@@ -1,0 +1,33 @@
+#include "models/blocks/stack.h"
+
+#include <torch/nn/modules/activation.h>
+
+namespace nadir {
+namespace {
+
+std::optional<Leaky> as_leaky(const torch::nn::Module& layer) {
+  if (dynamic_cast<const torch::nn::ReLUImpl*>(&layer)) return relu_activation();
+  if (const auto* prelu = dynamic_cast<const torch::nn::PReLUImpl*>(&layer)) return leaky(prelu->weight);
+  return {};
+}
+
+}  // namespace
+
+torch::Tensor StackImpl::join(torch::Tensor x, NormTail tail) {
+  for (auto layer = begin(); layer != end(); ++layer) {
+    const auto norm = std::dynamic_pointer_cast<torch::nn::BatchNorm2dImpl>(layer->ptr());
+    if (!norm) {
+      x = layer->any_forward(x).get<torch::Tensor>();
+      continue;
+    }
+    const auto next = std::next(layer);
+    const std::optional<Leaky> activation = next == end() ? std::nullopt : as_leaky(*next->ptr());
+    if (activation) ++layer;
+    NormTail here = std::next(layer) == end() ? tail : NormTail();
+    if (activation) here.inner = *activation;
+    x = norm_tail(norm, x, here);
+  }
+  return x;
+}
+
+}  // namespace nadir

@@ -1,0 +1,201 @@
+#include "models/inference/fuse_convolutions.h"
+
+#include <torch/torch.h>
+
+#include <optional>
+
+#include "models/inference/convolution_step.h"
+
+namespace nadir {
+namespace {
+
+// An activation as oneDNN's operators name it.
+struct Activation {
+  std::string name;
+  std::vector<double> numbers;
+  std::optional<std::string> algorithm;
+};
+
+double number(const Operand& operand) { return operand.constant.toScalar().toDouble(); }
+
+std::optional<Activation> activation_of(const Step& step) {
+  const std::string& name = step.operation;
+  if (name == "aten::relu") return Activation{"relu", {}, {}};
+  if (name == "aten::sigmoid") return Activation{"sigmoid", {}, {}};
+  if (name == "aten::tanh") return Activation{"tanh", {}, {}};
+  if (name == "aten::silu") return Activation{"swish", {}, {}};
+  if (name == "aten::hardtanh")
+    return Activation{"hardtanh", {number(step.inputs[1]), number(step.inputs[2])}, {}};
+  if (name == "aten::relu6") return Activation{"hardtanh", {0, 6}, {}};
+  if (name == "aten::leaky_relu") return Activation{"leaky_relu", {number(step.inputs[1])}, {}};
+  if (name == "aten::prelu" && step.inputs[1].constant.isTensor() &&
+      step.inputs[1].constant.toTensor().numel() == 1) {
+    return Activation{"leaky_relu", {step.inputs[1].constant.toTensor().item<double>()}, {}};
+  }
+  if (name == "aten::gelu") return Activation{"gelu", {}, step.inputs[1].constant.toStringRef()};
+  return std::nullopt;
+}
+
+// A convolution with what was found to follow it.
+struct Chain {
+  std::size_t convolution = 0, last = 0;  // steps
+  std::optional<Operand> added;
+  std::optional<Activation> activation;
+};
+
+class Fusion {
+ public:
+  Fusion(Program& program, torch::ScalarType type)
+      : program_(program), type_(type), uses_(program.uses()), readers_(program.shapes.size()) {
+    for (std::size_t i = 0; i < program.steps.size(); ++i) {
+      for (const Operand& each : program.steps[i].inputs) {
+        if (each.value) readers_[*each.value] = i;
+      }
+    }
+  }
+
+  void run() {
+    std::vector<bool> taken(program_.steps.size(), false);
+    // From the end: of two convolutions that are added, the later one takes the sum.
+    std::vector<Chain> chains;
+    for (std::size_t i = program_.steps.size(); i-- > 0;) {
+      if (!ConvolutionStep::is(program_.steps[i])) continue;
+      Chain chain = follow(i, taken);
+      for (std::size_t k : {chain.convolution, chain.last}) taken[k] = true;
+      if (chain.added) taken[readers_[program_.steps[i].outputs[0]]] = true;
+      chains.push_back(std::move(chain));
+    }
+    std::vector<std::optional<Step>> replaced(program_.steps.size());
+    for (const Chain& chain : chains) replaced[chain.last] = fused(chain);
+    std::vector<Step> steps;
+    for (std::size_t i = 0; i < program_.steps.size(); ++i) {
+      if (replaced[i]) {
+        steps.push_back(std::move(*replaced[i]));
+      } else if (!taken[i]) {
+        steps.push_back(std::move(program_.steps[i]));
+      }
+    }
+    program_.steps = std::move(steps);
+  }
+
+ private:
+  // The only step that reads what step `i` makes.
+  std::optional<std::size_t> next(std::size_t i, const std::vector<bool>& taken) const {
+    const std::size_t value = program_.steps[i].outputs[0];
+    if (uses_[value] != 1 || value == program_.output || taken[readers_[value]]) return std::nullopt;
+    return readers_[value];
+  }
+
+  Chain follow(std::size_t i, const std::vector<bool>& taken) const {
+    Chain chain{i, i, {}, {}};
+    std::optional<std::size_t> reader = next(i, taken);
+    const bool plain = !ConvolutionStep(program_.steps[i]).transposed();
+    if (reader && plain) {
+      if (std::optional<Operand> other = addend(program_.steps[*reader], program_.steps[i].outputs[0])) {
+        chain.added = std::move(other);
+        chain.last = *reader;
+        reader = next(*reader, taken);
+        // Of activations after a sum oneDNN's operator takes this one.
+        if (reader && program_.steps[*reader].operation != "aten::relu") reader.reset();
+      }
+    }
+    if (!reader) return chain;
+    chain.activation = activation_of(program_.steps[*reader]);
+    if (chain.activation) chain.last = *reader;
+    return chain;
+  }
+
+  // The other part of a plain sum of two maps of one shape.
+  std::optional<Operand> addend(const Step& step, std::size_t value) const {
+    if (step.operation != "aten::add" && step.operation != "aten::add_") return std::nullopt;
+    if (!step.inputs[0].value || !step.inputs[1].value || number(step.inputs[2]) != 1) return std::nullopt;
+    const Operand& other = *step.inputs[0].value == value ? step.inputs[1] : step.inputs[0];
+    if (*other.value == value || program_.shapes[*other.value] != program_.shapes[step.outputs[0]])
+      return std::nullopt;
+    return other;
+  }
+
+  static c10::IValue numbers(const std::optional<Activation>& activation) {
+    c10::List<std::optional<at::Scalar>> list;
+    if (activation) {
+      for (const double each : activation->numbers) list.push_back(at::Scalar(each));
+    }
+    return list;
+  }
+
+  torch::Tensor packed(const Step& step) const {
+    const ConvolutionStep view(step);
+    const std::vector<std::int64_t>& size = program_.shapes[*step.inputs[0].value];
+    const bool back = view.transposed();
+    std::vector<Operand> inputs = {{{}, view.weight().to(type_)}, {{}, view.padding()}};
+    if (back) inputs.push_back({{}, view.output_padding()});
+    for (const auto& each : {view.stride(), view.dilation()}) inputs.push_back({{}, each});
+    inputs.push_back({{}, view.groups()});
+    inputs.push_back({{}, size});
+    std::vector<c10::IValue> stack;
+    for (const Operand& each : inputs) stack.push_back(each.constant);
+    make_step(back ? "mkldnn::_reorder_convolution_transpose_weight" : "mkldnn::_reorder_convolution_weight",
+              "", std::move(inputs), 0)
+        .run(stack);
+    return stack.back().toTensor();
+  }
+
+  Step fused(const Chain& chain) const {
+    const Step& step = program_.steps[chain.convolution];
+    const ConvolutionStep view(step);
+    const std::size_t output = program_.steps[chain.last].outputs[0];
+    Operand bias = step.inputs[2];
+    if (bias.constant.isTensor()) bias.constant = bias.constant.toTensor().to(type_);
+    std::vector<Operand> inputs = {step.inputs[0]};
+    if (chain.added) inputs.push_back(*chain.added);
+    inputs.push_back({{}, packed(step)});
+    inputs.push_back(bias);
+    inputs.push_back({{}, view.padding()});
+    if (view.transposed()) inputs.push_back({{}, view.output_padding()});
+    inputs.push_back({{}, view.stride()});
+    inputs.push_back({{}, view.dilation()});
+    inputs.push_back({{}, view.groups()});
+    const auto algorithm = [&]() -> c10::IValue {
+      return chain.activation && chain.activation->algorithm ? c10::IValue(*chain.activation->algorithm)
+                                                             : c10::IValue();
+    };
+    if (chain.added) {
+      inputs.push_back({{}, std::string("add")});
+      inputs.push_back({{}, c10::IValue()});
+      inputs.push_back({{}, chain.activation ? c10::IValue(chain.activation->name) : c10::IValue()});
+    } else {
+      inputs.push_back({{}, chain.activation ? chain.activation->name : std::string("none")});
+    }
+    inputs.push_back({{}, numbers(chain.activation)});
+    inputs.push_back({{}, algorithm()});
+    if (view.transposed())
+      return make_step("mkldnn::_convolution_transpose_pointwise", "", std::move(inputs), output);
+    return make_step("mkldnn::_convolution_pointwise", chain.added ? "binary" : "", std::move(inputs),
+                     output);
+  }
+
+  Program& program_;
+  torch::ScalarType type_;
+  std::vector<int> uses_;
+  std::vector<std::size_t> readers_;  // one of those that read each value
+};
+
+}  // namespace
+
+void fuse_convolutions(Program& program, torch::ScalarType type) {
+  const torch::NoGradGuard no_grad;
+  Fusion(program, type).run();
+}
+
+void convert_constants(Program& program, torch::ScalarType type) {
+  for (Step& step : program.steps) {
+    if (step.operation == "aten::batch_norm") continue;
+    for (Operand& each : step.inputs) {
+      if (each.value || !each.constant.isTensor()) continue;
+      const torch::Tensor tensor = each.constant.toTensor();
+      if (tensor.defined() && tensor.scalar_type() == torch::kFloat32) each.constant = tensor.to(type);
+    }
+  }
+}
+
+}  // namespace nadir

@@ -1,0 +1,24 @@
+// What a run is made of before its first step.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nadir/train.h"
+
+namespace nadir {
+
+std::uint64_t seed_of(const Recipe& recipe);
+torch::ScalarType pixel_type_of(const Source& source);
+ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normalization& normalization,
+                    torch::ScalarType pixel_type);
+// The card's network with the seed's weights, on the device.
+std::shared_ptr<Model> make_network(const Recipe& recipe, const ModelCard& card, torch::Device device);
+// Of the parameters that learn.
+std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Model& model);
+// Whether two recipes train the same weights: they may differ in device, threads and in what is saved when.
+bool trains_alike(Recipe a, Recipe b);
+// The columns that each epoch's record has for a part: "val/loss", "val/mean_iou" …
+std::vector<std::string> score_columns(const Recipe& recipe, const PreparedData& data);
+
+}  // namespace nadir
