@@ -7,7 +7,9 @@
 #include "data/sources/image_folder.h"
 #include "data/sources/kaggle_clouds.h"
 #include "data/sources/labelme.h"
+#include "data/sources/isprs.h"
 #include "data/sources/raster_pairs.h"
+#include "data/sources/raster_vectors.h"
 #include "data/sources/voc.h"
 #endif
 
@@ -32,6 +34,8 @@ const SourceRegistry& sources() {
           SourceRegistry::item("image_masks", "PNG or JPEG images and masks, by value or colour",
                                make_raster_pairs),
           SourceRegistry::item("raster_pairs", "georeferenced images and masks", make_raster_pairs),
+          SourceRegistry::item("raster_vectors", "georeferenced images and polygons", make_raster_vectors),
+          SourceRegistry::item("isprs", "Potsdam and Vaihingen as ISPRS publishes them", make_isprs),
 #endif
           SourceRegistry::item("prepared", "images and labels as tensors in a safetensors file",
                                make_prepared),
@@ -41,9 +45,13 @@ const SourceRegistry& sources() {
 
 std::vector<bool> Source::classes_in(std::int64_t) const { return {}; }
 
-std::vector<std::string> Source::remarks() const { return {}; }
-
 std::vector<std::string> Source::problems() const { return {}; }
+
+std::vector<std::string> Source::files(std::int64_t scene) const {
+  const std::string& path = scenes().at(static_cast<std::size_t>(scene)).path;
+  return path.empty() ? std::vector<std::string>{} : std::vector<std::string>{path};
+}
+std::vector<std::string> Source::remarks() const { return {}; }
 
 std::vector<std::int64_t> Source::band_numbers() const {
   std::vector<std::int64_t> numbers(band_names().size());
