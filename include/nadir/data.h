@@ -3,7 +3,9 @@
 
 #include <torch/types.h>
 
+#include <array>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +54,10 @@ struct Scene {
   std::int64_t bands = 0;
   std::optional<double> resolution;  // ground sample distance, metres, when the image is georeferenced
   std::string part;  // "train", "val" or "test" where the publisher divides the set so; "" where not
+  // Where the pixels lie on the ground (GDAL's order, as in GeoReference) and in which CRS (WKT); "" and none
+  // for plain images.
+  std::string crs = {};
+  std::optional<std::array<double, 6>> transform = std::nullopt;
 };
 
 // What is on disk. Reading is by window and thread-safe; nothing is held that grows with the pixels.
@@ -72,19 +78,39 @@ class Source {
   virtual std::vector<bool> classes_in(std::int64_t scene) const;
   // Numbers, from 1, that the samples' bands have in the scenes' files.
   virtual std::vector<std::int64_t> band_numbers() const;
+  // What was wrong when the source was made, and is not among its scenes; empty unless
+  // LabelSpec::keep_going was set.
+  virtual std::vector<std::string> problems() const;
   // The files that a scene is read from, labels included: when one changes, what was cached of the scene is
   // out of date. The image's alone unless a source says more.
   virtual std::vector<std::string> files(std::int64_t scene) const;
+  // What reading has met so far that a person should know, a sentence each: pixels that took the nearest
+  // class's colour, files that were skipped on request. Thread-safe.
+  virtual std::vector<std::string> remarks() const;
 };
 
 // What a source has to know of the task.
 struct LabelSpec {
   Task task = Task::kMulticlass;
   std::vector<ClassInfo> classes;  // completed
+  // Whether a source leaves out what is wrong and lists it (Source::problems), in place of throwing at the
+  // first: for `nadir data inspect`.
+  bool keep_going = false;
 };
 using SourceRegistry = Registry<std::shared_ptr<Source>, const LabelSpec&>;
 const SourceRegistry& sources();
 
+// What is wrong with a source, and what it holds: every scene is read whole.
+struct SceneCheck {
+  std::vector<std::int64_t> class_pixels;  // [K]; of classification: 1 for the scene's class
+  std::int64_t ignored = 0;                // pixels whose target is kIgnore
+};
+struct SourceCheck {
+  std::vector<SceneCheck> scenes;
+  std::vector<std::string> problems;  // each names its file; Source::problems first
+};
+SourceCheck check_source(const Source& source, std::int64_t classes,
+                         ProgressObserver& observer = silent_observer());
 // Decoded samples kept for the next epoch, as raw as the source gives them (pictures: uint8), before
 // augmentation.
 struct CacheConfig {
@@ -115,9 +141,19 @@ struct SplitConfig {
   double train = 0.7;  // shares of the blocks or scenes; they are scaled to sum to 1
   double val = 0.15;
   double test = 0.15;
-  std::string by = "block";  // block: squares of every scene; scene: whole scenes
+  // block: squares of every scene; scene: whole scenes; stratified: whole scenes, every class in every part
+  // in the parts' shares; source: the publisher's own parts; list: the scenes of train_list, val_list and
+  // test_list
+  std::string by = "block";
   std::int64_t block = 128;  // side of a block, pixels
-  std::int64_t seed = 0;     // of the assignment alone, so that runs with other seeds share a split
+  // Pixels left out between parts, on the ground where scenes are georeferenced: the test part keeps all of
+  // its own, validation gives way to it, training to both.
+  std::int64_t buffer = 0;
+  std::int64_t folds = 0;  // above 1: what is not test is dealt into so many folds; 0: shares decide
+  std::int64_t fold = 0;   // the one that is validation, from 0
+  // Scene ids, or text files (.txt) with one on each line.
+  std::vector<std::string> train_list = {}, val_list = {}, test_list = {};
+  std::int64_t seed = 0;  // of the assignment alone, so that runs with other seeds share a split
   void fields(FieldVisitor& visit);
   void validate() const;
 };
@@ -125,8 +161,13 @@ struct Split {
   std::vector<Region> train, val, test;
   const std::vector<Region>& part(const std::string& name) const;  // "train", "val", "test"; else ConfigError
 };
-// Throws ConfigError when a part with a share above 0 comes out empty, with what to change.
+// Throws ConfigError when a part with a share above 0 comes out empty, with what to change; for a list that
+// names no scene; for `stratified`, which has to know the scenes' classes (below).
 Split make_split(const std::vector<Scene>& scenes, const SplitConfig& config);
+// The same for every way of dividing: `stratified` asks the source for the classes of its scenes, and reads
+// the targets of those that it cannot tell. `classes`: how many there are.
+Split make_split(const Source& source, std::int64_t classes, const SplitConfig& config,
+                 ProgressObserver& observer = silent_observer());
 // The split as JSON text, and back: stored in the run folder, so that evaluation sees the same parts.
 std::string split_to_json(const Split& split, const std::vector<Scene>& scenes);
 Split split_from_json(const std::string& text, const std::vector<Scene>& scenes);
@@ -170,6 +211,15 @@ std::unique_ptr<Dataset> make_window_dataset(std::shared_ptr<const Source> sourc
                                              std::unique_ptr<Sampler> sampler,
                                              std::vector<std::unique_ptr<Transform>> transforms,
                                              std::uint64_t seed);
+
+// Stores the regions of a split as tensors in one safetensors file, which the source `prepared` reads back on
+// machines without GDAL: a scene for each region, its part beside it. One region is in memory at a time.
+struct PreparedSummary {
+  std::int64_t samples = 0;
+  std::int64_t bytes = 0;  // of the file
+};
+PreparedSummary write_prepared(const Source& source, const Split& split, const std::filesystem::path& file,
+                               ProgressObserver& observer = silent_observer());
 
 struct Batch {
   torch::Tensor images;   // [N, C, H, W], the samples' type
@@ -256,7 +306,9 @@ struct Normalization {
   std::vector<double> mean, std;
 };
 struct NormalizeConfig {
-  // none; type_range: by the type's largest value; min_max, percentile: by the training part's values
+  // none; type_range: by the type's largest value; min_max, percentile: by the training part's values;
+  // per_image: every band of every image by its own mean and standard deviation (ddof 0; zeros where that is
+  // 0) over its valid pixels, and `mean` and `std` are not used
   std::string scale = "none";
   std::vector<double> percentiles = {2, 98};  // what becomes 0 and 1 with `scale: percentile`
   std::string mean = "data";  // data: of the training part; imagenet (three bands; wants scaled values); zero
@@ -274,6 +326,9 @@ class Normalizer {
   torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid = {}) const;
 
  private:
+  torch::Tensor standardise(const torch::Tensor& images, const torch::Tensor& valid) const;
+
+  bool per_image_ = false;
   torch::Tensor factor_;  // [1, C, 1, 1] float32; input = raw * factor + shift
   torch::Tensor shift_;
 };

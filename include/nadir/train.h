@@ -171,7 +171,7 @@ struct PreparedData {
   std::unique_ptr<Dataset> train;        // an epoch of the training sampler, augmented
   std::unique_ptr<Dataset> val, test;    // null when the part is empty
   std::unique_ptr<Dataset> train_plain;  // the training part as val and test are read: each pixel once
-  std::int64_t patch = 0;                // side of the training patches, pixels
+  std::int64_t patch = 0;  // side of the training patches, pixels; of whole images the longest side
 };
 // `stored_split` is a run folder's split.json to use again; empty: divide anew.
 PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split = {});

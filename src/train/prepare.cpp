@@ -9,6 +9,12 @@ std::vector<std::unique_ptr<Transform>> make_augmentation(const std::vector<Comp
   return made;
 }
 
+std::int64_t longest_side(const std::vector<Region>& part) {
+  std::int64_t longest = 0;
+  for (const Region& region : part) longest = std::max({longest, region.window.height, region.window.width});
+  return longest;
+}
+
 }  // namespace
 
 PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split) {
@@ -16,9 +22,10 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   PreparedData prepared;
   prepared.labels = {parse_task(recipe.task), recipe.classes};
   prepared.source = sources().make(config.source, prepared.labels);
-  prepared.split = stored_split.empty()
-                       ? make_split(prepared.source->scenes(), config.split)
-                       : split_from_json(read_text_file(stored_split), prepared.source->scenes());
+  prepared.split =
+      stored_split.empty()
+          ? make_split(*prepared.source, static_cast<std::int64_t>(recipe.classes.size()), config.split)
+          : split_from_json(read_text_file(stored_split), prepared.source->scenes());
 
   const auto seed = static_cast<std::uint64_t>(recipe.train.seed);
   const auto context = [&](const std::vector<Region>& part) {
@@ -30,11 +37,12 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
       make_window_dataset(prepared.source, std::move(sampler), make_augmentation(config.augment), seed);
 
   Component eval_sampler = config.eval_sampler;
+  if (eval_sampler.name.empty() && prepared.patch == 0) eval_sampler = config.sampler;  // whole images
   if (eval_sampler.name.empty()) {
-    ConfigNode options;
-    if (prepared.patch > 0) options.set("size", ConfigNode::scalar(std::to_string(prepared.patch)));
-    eval_sampler = {"grid", samplers().resolve("grid", options)};
+    const ConfigNode size = ConfigNode::scalar(std::to_string(prepared.patch));
+    eval_sampler = {"grid", samplers().resolve("grid", ConfigNode::map({{"size", size}}))};
   }
+  if (prepared.patch == 0) prepared.patch = longest_side(prepared.split.train);
   const auto plain = [&](const std::vector<Region>& part) -> std::unique_ptr<Dataset> {
     if (part.empty()) return nullptr;
     return make_window_dataset(prepared.source, samplers().make(eval_sampler, context(part)), {}, seed);
