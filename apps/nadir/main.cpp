@@ -4,11 +4,13 @@
 #include <iostream>
 
 #include "command.h"
+#include "commands/compare.h"
 #include "commands/convert.h"
 #include "commands/evaluate.h"
 #include "commands/info.h"
 #include "commands/models.h"
 #include "commands/summary.h"
+#include "commands/sweep.h"
 #include "commands/train.h"
 #include "nadir/nadir.h"
 #ifdef NADIR_RASTER
@@ -38,7 +40,9 @@ int parse_and_run(int argc, char** argv) {
   std::vector<std::unique_ptr<nadir::Command>> commands;
   nadir::Command* chosen = nullptr;
   nadir::add_command<nadir::TrainCommand>(app, commands, chosen);
+  nadir::add_command<nadir::SweepCommand>(app, commands, chosen);
   nadir::add_command<nadir::EvaluateCommand>(app, commands, chosen);
+  nadir::add_command<nadir::CompareCommand>(app, commands, chosen);
 #ifdef NADIR_RASTER
   nadir::add_command<nadir::PredictCommand>(app, commands, chosen);
 #endif

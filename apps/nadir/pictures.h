@@ -1,4 +1,4 @@
-// Imagery and labels as pictures that people can look at. All pictures are [H, W, 3] uint8.
+// The pictures of a report.
 #pragma once
 
 #include <string>
@@ -6,21 +6,13 @@
 #include <vector>
 
 #include "nadir/nadir.h"
+#include "pictures/rendering.h"
 #include "run_report.h"
 
 namespace nadir {
 
-// Up to three bands (one: grey), stretched between the 2nd and 98th percentile of the valid pixels.
-torch::Tensor image_picture(const Sample& sample);
-// Class colours; pixels to ignore are light grey. target: [H, W] class indices, or [K, H, W] of the
-// multilabel task, where a pixel of several classes has their mean colour and one of none is dark.
-torch::Tensor class_picture(const torch::Tensor& target, const std::vector<ClassInfo>& classes);
-// The colours over the image; `opacity` 0..1. Pixels to ignore, and those of no class, show the image
-// alone.
-torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
-                              const std::vector<ClassInfo>& classes, double opacity);
-// Pictures of one size in rows of `columns`, with white gaps.
-torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns);
+// What the network finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for multilabel.
+torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe);
 
 // The report's pictures: whole scenes where they are small enough, and patches of the part that was scored.
 std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(const EvaluatedRun& run,

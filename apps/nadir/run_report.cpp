@@ -47,18 +47,6 @@ void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, P
                          static_cast<std::uint64_t>(run.recipe.train.seed), observer);
 }
 
-std::int64_t scored_pixels(const EvaluatedRun& run) {
-  const LabelCounts& labels = run.scored->scores.labels();
-  return labels.classes() > 0 ? labels.total() / labels.classes() : run.scored->scores.matrix().total();
-}
-
-Scores scores_of(const EvaluatedRun& run) {
-  const TaskScores& scored = run.scored->scores;
-  return scored.labels().classes() > 0 ? scores(scored.labels()) : scores(scored.matrix());
-}
-
-namespace {
-
 std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs,
                                 const std::vector<std::string>& names) {
   std::vector<ReportCurve> result;
@@ -92,6 +80,18 @@ std::vector<std::pair<std::string, std::string>> extra_charts(const std::vector<
   }
   return found;
 }
+
+std::int64_t scored_pixels(const EvaluatedRun& run) {
+  const LabelCounts& labels = run.scored->scores.labels();
+  return labels.classes() > 0 ? labels.total() / labels.classes() : run.scored->scores.matrix().total();
+}
+
+Scores scores_of(const EvaluatedRun& run) {
+  const TaskScores& scored = run.scored->scores;
+  return scored.labels().classes() > 0 ? scores(scored.labels()) : scores(scored.matrix());
+}
+
+namespace {
 
 std::string part_name(const std::string& part) {
   return part == "val" ? "validation" : part == "train" ? "training" : part;

@@ -25,6 +25,11 @@ EvaluatedRun open_run(const RunFolder& folder);
 const Dataset& part_of(const PreparedData& data, const std::string& part);
 // Scores the model on a part, and the baselines when asked.
 void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer);
+// The curves of the columns that the epochs have; no curve for the others.
+std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs,
+                                const std::vector<std::string>& columns);
+// Charts of the metrics beside the task's own: title and column without its part.
+std::vector<std::pair<std::string, std::string>> extra_charts(const std::vector<EpochRecord>& epochs);
 // Pixels that were compared with the truth.
 std::int64_t scored_pixels(const EvaluatedRun& run);
 Scores scores_of(const EvaluatedRun& run);

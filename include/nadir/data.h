@@ -78,6 +78,9 @@ class Source {
   virtual std::vector<bool> classes_in(std::int64_t scene) const;
   // Numbers, from 1, that the samples' bands have in the scenes' files.
   virtual std::vector<std::int64_t> band_numbers() const;
+  // What was wrong when the source was made, and is not among its scenes; empty unless
+  // LabelSpec::keep_going was set.
+  virtual std::vector<std::string> problems() const;
   // The files that a scene is read from, labels included: when one changes, what was cached of the scene is
   // out of date. The image's alone unless a source says more.
   virtual std::vector<std::string> files(std::int64_t scene) const;
@@ -90,10 +93,24 @@ class Source {
 struct LabelSpec {
   Task task = Task::kMulticlass;
   std::vector<ClassInfo> classes;  // completed
+  // Whether a source leaves out what is wrong and lists it (Source::problems), in place of throwing at the
+  // first: for `nadir data inspect`.
+  bool keep_going = false;
 };
 using SourceRegistry = Registry<std::shared_ptr<Source>, const LabelSpec&>;
 const SourceRegistry& sources();
 
+// What is wrong with a source, and what it holds: every scene is read whole.
+struct SceneCheck {
+  std::vector<std::int64_t> class_pixels;  // [K]; of classification: 1 for the scene's class
+  std::int64_t ignored = 0;                // pixels whose target is kIgnore
+};
+struct SourceCheck {
+  std::vector<SceneCheck> scenes;
+  std::vector<std::string> problems;  // each names its file; Source::problems first
+};
+SourceCheck check_source(const Source& source, std::int64_t classes,
+                         ProgressObserver& observer = silent_observer());
 // Decoded samples kept for the next epoch, as raw as the source gives them (pictures: uint8), before
 // augmentation.
 struct CacheConfig {
@@ -289,7 +306,9 @@ struct Normalization {
   std::vector<double> mean, std;
 };
 struct NormalizeConfig {
-  // none; type_range: by the type's largest value; min_max, percentile: by the training part's values
+  // none; type_range: by the type's largest value; min_max, percentile: by the training part's values;
+  // per_image: every band of every image by its own mean and standard deviation (ddof 0; zeros where that is
+  // 0) over its valid pixels, and `mean` and `std` are not used
   std::string scale = "none";
   std::vector<double> percentiles = {2, 98};  // what becomes 0 and 1 with `scale: percentile`
   std::string mean = "data";  // data: of the training part; imagenet (three bands; wants scaled values); zero
@@ -307,6 +326,9 @@ class Normalizer {
   torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid = {}) const;
 
  private:
+  torch::Tensor standardise(const torch::Tensor& images, const torch::Tensor& valid) const;
+
+  bool per_image_ = false;
   torch::Tensor factor_;  // [1, C, 1, 1] float32; input = raw * factor + shift
   torch::Tensor shift_;
 };

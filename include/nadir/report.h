@@ -28,12 +28,29 @@ struct ReportCurve {
   std::string name;                               // "val/mean_iou"
   std::vector<std::pair<double, double>> points;  // epoch, value; gaps where not finite
 };
+// A table of runs side by side.
+struct ReportColumn {
+  enum class Best { kNone, kHighest, kLowest };
+  std::string name;
+  Best best = Best::kNone;  // whose value is marked
+};
+struct ReportCell {
+  std::string text;
+  double value = 0;  // what is compared; NaN: nothing to compare
+};
+struct ReportTable {
+  std::string title;
+  std::string caption;
+  std::vector<ReportColumn> columns;  // beside the first, which holds the rows' names
+  std::vector<std::pair<std::string, std::vector<ReportCell>>> rows;  // fewer cells: a note over the rest
+};
 struct Report {
   std::string title;
   std::string summary;                                     // a sentence or two of plain text
   std::vector<std::pair<std::string, std::string>> facts;  // "parameters": "7,763,272"
   std::vector<ClassInfo> classes;
-  std::vector<ReportScores> scores;                                      // the model first
+  std::vector<ReportScores> scores;  // the model first
+  std::vector<ReportTable> tables;
   std::vector<std::pair<std::string, std::vector<ReportCurve>>> charts;  // one chart each: "Loss" -> curves
   double marked_epoch = 0;                                               // a line in every chart; 0: none
   std::vector<std::pair<std::string, std::vector<ReportImage>>>

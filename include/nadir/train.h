@@ -141,6 +141,15 @@ struct TrainConfig {
   void validate() const;
 };
 
+// Who is told of a run beside its own folder. Training never waits for any of them and never fails because of
+// one.
+struct TrackConfig {
+  bool tensorboard = true;           // event files in the run folder's tensorboard/
+  std::string mlflow;                // an MLflow server, "http://localhost:5000"; "": none
+  std::string experiment = "nadir";  // on that server; made when it is not there
+  void fields(FieldVisitor& visit);
+};
+
 struct DataConfig {
   Component source;
   SplitConfig split;
@@ -164,6 +173,7 @@ struct Recipe {
   Component optimizer;
   Component schedule;
   TrainConfig train;
+  TrackConfig track;
   void fields(FieldVisitor& visit);
   void validate() const;
 };
@@ -181,7 +191,7 @@ struct PreparedData {
   BatchTransforms batch_transforms;      // of training batches
   std::unique_ptr<Dataset> val, test;    // null when the part is empty
   std::unique_ptr<Dataset> train_plain;  // the training part as val and test are read: each pixel once
-  std::int64_t patch = 0;                // side of the training patches, pixels
+  std::int64_t patch = 0;  // side of the training patches, pixels; of whole images the longest side
 };
 // `stored_split` is a run folder's split.json to use again; empty: divide anew.
 PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split = {});
@@ -199,6 +209,7 @@ class RunFolder {
   std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path state() const { return path_ / "state"; }
+  std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
 

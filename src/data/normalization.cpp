@@ -54,10 +54,19 @@ void check_imagenet(const std::string& field, const std::string& scale, std::siz
   }
 }
 
+// Every image's own mean and deviation stand in for what the data or a table would give.
+Normalization standardisation(std::size_t bands) {
+  return {.scale = "per_image",
+          .offset = std::vector<double>(bands, 0.0),
+          .range = std::vector<double>(bands, 1.0),
+          .mean = std::vector<double>(bands, 0.0),
+          .std = std::vector<double>(bands, 1.0)};
+}
+
 }  // namespace
 
 void NormalizeConfig::fields(FieldVisitor& visit) {
-  visit.field("scale", scale, {"none", "type_range", "min_max", "percentile"});
+  visit.field("scale", scale, {"none", "type_range", "min_max", "percentile", "per_image"});
   visit.field("percentiles", percentiles, between(0, 100));
   visit.field("mean", mean, {"data", "imagenet", "zero"});
   visit.field("std", std, {"data", "imagenet", "one"});
@@ -70,6 +79,7 @@ Normalization make_normalization(const NormalizeConfig& config, const BandStats&
         "data.normalize.percentiles must be two numbers, the lower first, for example percentiles: [2, 98]");
   }
   const std::size_t bands = stats.mean.size();
+  if (config.scale == "per_image") return standardisation(bands);
   if (config.mean == "imagenet") check_imagenet("mean", config.scale, bands, type);
   if (config.std == "imagenet") check_imagenet("std", config.scale, bands, type);
   Normalization result;

@@ -31,6 +31,7 @@ void check(const Normalization& n) {
 
 Normalizer::Normalizer(const Normalization& normalization) {
   check(normalization);
+  per_image_ = normalization.scale == "per_image";
   std::vector<double> factor, shift;
   for (std::size_t band = 0; band < normalization.offset.size(); ++band) {
     const double range = normalization.range[band], deviation = normalization.std[band];
@@ -51,10 +52,24 @@ torch::Tensor Normalizer::operator()(const torch::Tensor& images, const torch::T
     throw ModelError("the model takes images of " + std::to_string(factor_.size(1)) +
                      " bands; the batch has " + std::to_string(images.dim() == 4 ? images.size(1) : 0));
   }
+  if (per_image_) return standardise(images, valid);
   torch::Tensor input = torch::addcmul(shift_, images.to(torch::kFloat32), factor_);
   if (images.is_floating_point()) input = input.masked_fill_(input.isfinite().logical_not_(), 0);
   if (valid.defined()) input = input.masked_fill_(valid.logical_not().unsqueeze(1), 0);
   return input;
+}
+
+// (raw - mean) / standard deviation of each image's own band, over the pixels that count.
+torch::Tensor Normalizer::standardise(const torch::Tensor& images, const torch::Tensor& valid) const {
+  torch::Tensor raw = images.to(torch::kFloat32);
+  torch::Tensor counts = torch::ones_like(raw, torch::kBool);
+  if (images.is_floating_point()) counts = raw.isfinite();
+  if (valid.defined()) counts = counts.logical_and(valid.unsqueeze(1));
+  raw = raw.masked_fill(counts.logical_not(), 0);
+  const torch::Tensor pixels = counts.sum({2, 3}, true).clamp_min(1);
+  const torch::Tensor centred = (raw - raw.sum({2, 3}, true) / pixels) * counts;
+  const torch::Tensor deviation = (centred.square().sum({2, 3}, true) / pixels).sqrt();
+  return centred / deviation.masked_fill(deviation.eq(0), 1);
 }
 
 }  // namespace nadir

@@ -10,6 +10,7 @@
 #include "report/html.h"
 #include "report/key_figures.h"
 #include "report/line_chart.h"
+#include "report/run_table.h"
 #include "report/score_tables.h"
 #include "report/style.h"
 
@@ -70,6 +71,15 @@ Markup score_sections(const Report& report, const std::vector<html::ScoredRow>& 
          section("confusion", "Confusion matrix", html::confusion_table(matrix, report.classes, ours->name));
 }
 
+Markup tables(const Report& report) {
+  Markup all;
+  for (std::size_t i = 0; i < report.tables.size(); ++i) {
+    all +=
+        section("table-" + std::to_string(i + 1), report.tables[i].title, html::run_table(report.tables[i]));
+  }
+  return all;
+}
+
 Markup charts(const Report& report) {
   Markup figures;
   for (const auto& [title, curves] : report.charts) {
@@ -105,8 +115,8 @@ std::string report_html(const Report& report) {
   const std::vector<html::ScoredRow> rows = html::scored_rows(report);
   const Markup footer = element("footer", text(std::string("made by nadir ") + version()));
   const Markup main = element("main", header(report) + html::key_figures(rows, report.classes) +
-                                          facts(report) + score_sections(report, rows) + charts(report) +
-                                          galleries(report) + recipe(report) + footer);
+                                          facts(report) + score_sections(report, rows) + tables(report) +
+                                          charts(report) + galleries(report) + recipe(report) + footer);
   const Markup page = element("html", {{"lang", "en"}}, head(report) + element("body", main));
   return "<!doctype html>\n" + page.string() + "\n";
 }

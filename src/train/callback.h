@@ -21,7 +21,9 @@ struct TrainingRun {
   std::shared_ptr<Model> model;
   std::unique_ptr<Optimizer> optimizer;
   ModelCard card;
-  TrainState state;         // epoch: of those finished; the one under way is the next
+  TrainState state;      // epoch: of those finished; the one under way is the next
+  double step_loss = 0;  // of the last step: the mean over its batches
+  double step_lr = 0;
   double lr_factor = 1;     // times the schedule's, from the next step on
   std::string stop_reason;  // set in after_epoch, it ends the run: "no better val/loss for 5 epochs"
 };

@@ -18,6 +18,12 @@ std::string cache_key(const Recipe& recipe) {
   return std::string(version()) + "\n" + recipe_to_yaml(relevant);
 }
 
+std::int64_t longest_side(const std::vector<Region>& part) {
+  std::int64_t longest = 0;
+  for (const Region& region : part) longest = std::max({longest, region.window.height, region.window.width});
+  return longest;
+}
+
 }  // namespace
 
 PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split) {
@@ -45,11 +51,12 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   }
 
   Component eval_sampler = config.eval_sampler;
+  if (eval_sampler.name.empty() && prepared.patch == 0) eval_sampler = config.sampler;  // whole images
   if (eval_sampler.name.empty()) {
-    ConfigNode options;
-    if (prepared.patch > 0) options.set("size", ConfigNode::scalar(std::to_string(prepared.patch)));
-    eval_sampler = {"grid", samplers().resolve("grid", options)};
+    const ConfigNode size = ConfigNode::scalar(std::to_string(prepared.patch));
+    eval_sampler = {"grid", samplers().resolve("grid", ConfigNode::map({{"size", size}}))};
   }
+  if (prepared.patch == 0) prepared.patch = longest_side(prepared.split.train);
   const auto plain = [&](const std::vector<Region>& part) -> std::unique_ptr<Dataset> {
     if (part.empty()) return nullptr;
     return make_window_dataset(prepared.source, samplers().make(eval_sampler, context(part)), {}, seed);

@@ -90,6 +90,12 @@ void TrainConfig::validate() const {
   check_phases(phases, epochs);
 }
 
+void TrackConfig::fields(FieldVisitor& visit) {
+  visit.field("tensorboard", tensorboard);
+  visit.field("mlflow", mlflow);
+  visit.field("experiment", experiment);
+}
+
 void DataConfig::fields(FieldVisitor& visit) {
   visit.component("source", source, sources());
   visit.field("split", split);
@@ -111,6 +117,7 @@ void Recipe::fields(FieldVisitor& visit) {
   visit.component("optimizer", optimizer, optimizers());
   visit.component("schedule", schedule, schedules());
   visit.field("train", train);
+  visit.field("track", track);
 }
 
 namespace {
@@ -133,6 +140,11 @@ void Recipe::validate() const {
   }
   std::vector<ClassInfo> complete = classes;
   complete_classes(complete);
+  const bool is_url = track.mlflow.starts_with("http://") || track.mlflow.starts_with("https://");
+  if (!track.mlflow.empty() && !is_url) {
+    throw ConfigError("track.mlflow: '" + track.mlflow +
+                      "' is not the address of a server; for example http://localhost:5000");
+  }
   require(data.source, "data.source", "{raster_pairs: {images: scenes/*.tif, masks: masks/*.tif}}");
   require(data.sampler, "data.sampler", "{random_patch: {size: 128}}");
   require(model, "model", "{unet: {start: 32}}");

@@ -13,6 +13,8 @@ std::string what_matters(Recipe recipe) {
   recipe.train.loader_threads = 0;
   recipe.data.cache = {};
   recipe.train.checkpoint_every = "";
+  recipe.train.samples = 0;
+  recipe.track = {};
   return recipe_to_yaml(recipe);
 }
 

@@ -180,10 +180,13 @@ void Trainer::train_step(Batch batch) {
   const double lr = learning_rate(state.batch);
   const std::int64_t parts = std::min(recipe_.train.accumulate, loader_->batches() - state.batch);
   run_.optimizer->zero_grad();
+  run_.step_lr = lr;
+  run_.step_loss = 0;
   for (std::int64_t part = 0; part < parts; ++part) {
     if (part > 0) batch = loader_->next().value();
     const double loss = train_batch(batch, part, parts, lr);
     const std::int64_t images = batch.images.size(0);
+    run_.step_loss += loss / static_cast<double>(parts);
     state.loss_sum += loss * static_cast<double>(images);
     state.images += images;
     images_since_start_ += images;

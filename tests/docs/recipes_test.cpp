@@ -1,6 +1,7 @@
 // docs/recipes.md has a row for everything that a recipe can say. New parts are found without an edit.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -69,6 +70,24 @@ TEST(RecipesFolder, HoldsRecipesThatRead) {
   }
   EXPECT_GE(read, 2);
 }
+
+#ifdef NADIR_RASTER  // most recipes read pictures or rasters
+TEST(RecipeFiles, AllAreReadAndThoseOfTheStudiesAreExplained) {
+  std::ifstream stream(std::string(NADIR_SOURCE_DIR) + "/docs/studies.md");
+  const std::string studies{std::istreambuf_iterator<char>(stream), {}};
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(NADIR_SOURCE_DIR) + "/recipes")) {
+    const Recipe recipe = read_recipe(entry.path());
+    EXPECT_FALSE(recipe.model.name.empty()) << entry.path();
+    ++files;
+    const std::string name = entry.path().stem().string();
+    const bool of_a_study = name.starts_with("clouds-") || name.starts_with("cityscapes-") ||
+                            name.starts_with("water-") || name.starts_with("potsdam-");
+    if (of_a_study) EXPECT_NE(studies.find("`" + name + "`"), std::string::npos) << name;
+  }
+  EXPECT_GT(files, 10);
+}
+#endif
 
 }  // namespace
 }  // namespace nadir

@@ -242,6 +242,34 @@ TEST_P(FrozenParity, TrainsLikeTheReferenceWhenPartsAreFrozen) {
   expect_losses(frozen.at("losses"));
 }
 
+// Ten steps of PyTorch's own autograd and of ours from the same weights, of the networks in loss-curves.json.
+class LossCurve : public Parity {};
+
+TEST_P(LossCurve, StaysWithPyTorchs) {
+  const Json curves = golden::read_ordered(golden::folder() / "loss-curves.json");
+  const Json& losses = curves.at("losses").at(GetParam().stem().string());
+  const double tolerance = curves.at("tolerance").get<double>();
+  ASSERT_EQ(losses.size(), 10U);
+  make_model();
+  golden::disable_dropout(*model_);
+  model_->train();
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    EXPECT_NEAR(backward().item<double>(), losses.at(i).get<double>(), tolerance) << "step " << i;
+    step();
+  }
+}
+
+// Those that loss-curves.json names, where the folder holds it.
+std::vector<std::filesystem::path> files_with_a_curve() {
+  std::vector<std::filesystem::path> found;
+  const std::filesystem::path file = golden::folder() / "loss-curves.json";
+  if (!std::filesystem::exists(file)) return found;
+  for (const auto& [name, losses] : golden::read_ordered(file).at("losses").items()) {
+    found.push_back(golden::folder() / (name + ".json"));
+  }
+  return found;
+}
+
 // That hold `section` too, when it is named.
 std::vector<std::filesystem::path> files_with_a_network(const std::string& section = "") {
   std::vector<std::filesystem::path> found;
@@ -264,8 +292,10 @@ INSTANTIATE_TEST_SUITE_P(Goldens, TrainingParity, testing::ValuesIn(files_with_a
                          test_name);
 INSTANTIATE_TEST_SUITE_P(Goldens, FrozenParity, testing::ValuesIn(files_with_a_network("train_frozen")),
                          test_name);
+INSTANTIATE_TEST_SUITE_P(Goldens, LossCurve, testing::ValuesIn(files_with_a_curve()), test_name);
 // A folder of a user's own goldens may hold none of these.
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FilledParity);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LossCurve);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TrainingParity);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FrozenParity);
 

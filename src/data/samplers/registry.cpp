@@ -2,6 +2,7 @@
 #include "data/samplers/foreground_patch.h"
 #include "data/samplers/grid.h"
 #include "data/samplers/random_patch.h"
+#include "data/samplers/whole.h"
 
 namespace nadir {
 
@@ -16,6 +17,7 @@ const SamplerRegistry& samplers() {
                                 make_balanced_patch),
           SamplerRegistry::item("foreground_patch", "random patches, a share of them around foreground",
                                 make_foreground_patch),
+          SamplerRegistry::item("whole", "every region of the part as it is", make_whole),
       });
   return registry;
 }

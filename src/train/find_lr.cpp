@@ -1,0 +1,143 @@
+#include "train/find_lr.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.h"
+#include "models/precision.h"
+#include "train/batch_input.h"
+#include "train/grad_scaler.h"
+#include "train/run_setup.h"
+
+namespace nadir {
+namespace {
+
+void check(const RangeTestConfig& config) {
+  if (config.first > 0 && config.last > config.first && config.steps >= 10) return;
+  throw ConfigError("learning rates from " + shortest(config.first) + " to " + shortest(config.last) +
+                    " in " + counted(config.steps, "step") +
+                    " are no range; rates have to be above 0 and to rise, in " + "at least 10 steps");
+}
+
+// Batches without an end: epoch after epoch.
+class EndlessLoader {
+ public:
+  EndlessLoader(const Dataset& data, const TrainConfig& config, std::uint64_t seed)
+      : loader_(data, {.batch_size = config.batch_size, .threads = config.loader_threads, .shuffle = true},
+                seed) {
+    loader_.start(0);
+  }
+  Batch next() {
+    std::optional<Batch> batch = loader_.next();
+    if (!batch) {
+      loader_.start(++epoch_);
+      batch = loader_.next();
+    }
+    return std::move(batch.value());
+  }
+
+ private:
+  Loader loader_;
+  std::int64_t epoch_ = 0;
+};
+
+class RangeTester {
+ public:
+  RangeTester(const Recipe& recipe, ProgressObserver& observer)
+      : recipe_(recipe),
+        device_(choose_device(recipe.train.device)),
+        data_(prepare_data(recipe)),
+        loss_(recipe.loss, {data_.labels.task, static_cast<std::int64_t>(recipe.classes.size())}),
+        scaler_(recipe.train.loss_scale, recipe.train.precision == "fp16", device_),
+        loader_(*data_.train, recipe.train, seed_of(recipe)) {
+    const torch::ScalarType type = pixel_type_of(*data_.source);
+    const BandStats stats = band_statistics(*data_.source, data_.split.train,
+                                            static_cast<std::int64_t>(recipe.classes.size()), observer);
+    const Normalization normalization = make_normalization(recipe.data.normalize, stats, type);
+    model_ = make_network(recipe, make_card(recipe, data_, normalization, type), device_, observer);
+    model_->train();
+    optimizer_ = make_optimizer(recipe, *model_);
+    normalizer_.emplace(normalization);
+    normalizer_->to(device_);
+  }
+
+  double step(double rate) {
+    const Batch batch = loader_.next();
+    if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
+    const NetworkInput input = make_input(batch, *normalizer_, device_, recipe_.train.channels_last);
+    ModelOutput output;
+    {
+      const AutocastGuard autocast(recipe_.train.precision, device_);
+      output = model_->forward(input.images);
+    }
+    const torch::Tensor loss =
+        loss_(output.logits, input.targets, output.auxiliary, recipe_.train.auxiliary_weights);
+    optimizer_->zero_grad();
+    scaler_.scale(loss).backward();
+    if (scaler_.unscale(optimizer_->parameters())) optimizer_->step(rate);
+    scaler_.update();
+    return loss.item<double>();
+  }
+
+ private:
+  const Recipe& recipe_;
+  torch::Device device_;
+  PreparedData data_;
+  TotalLoss loss_;
+  GradScaler scaler_;
+  EndlessLoader loader_;
+  std::shared_ptr<Model> model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::optional<Normalizer> normalizer_;
+};
+
+}  // namespace
+
+void choose_rates(RangeTest& test) {
+  const std::size_t size = test.smoothed.size();
+  if (size < 3) return;
+  const auto lowest = std::min_element(test.smoothed.begin(), test.smoothed.end()) - test.smoothed.begin();
+  double steepest = 0;
+  test.steepest = test.rates.front();
+  // Beyond the lowest point the loss only falls by chance.
+  for (std::size_t i = 1; i + 1 < size && static_cast<std::ptrdiff_t>(i) <= lowest; ++i) {
+    const double slope = (test.smoothed[i + 1] - test.smoothed[i - 1]) /
+                         (std::log(test.rates[i + 1]) - std::log(test.rates[i - 1]));
+    if (slope < steepest) {
+      steepest = slope;
+      test.steepest = test.rates[i];
+    }
+  }
+  test.lowest = test.rates[static_cast<std::size_t>(lowest)] / 10;
+}
+
+RangeTest find_learning_rate(const Recipe& recipe, const RangeTestConfig& config,
+                             ProgressObserver& observer) {
+  check(config);
+  RangeTester tester(recipe, observer);
+  RangeTest test;
+  double average = 0;
+  double best = std::numeric_limits<double>::infinity();
+  for (std::int64_t i = 0; i < config.steps; ++i) {
+    if (stop_requested()) throw Interrupted("stopped; a range test keeps nothing");
+    const double share = static_cast<double>(i) / static_cast<double>(config.steps - 1);
+    const double rate = config.first * std::pow(config.last / config.first, share);
+    const double loss = tester.step(rate);
+    if (!std::isfinite(loss)) break;
+    average = config.smoothing * average + (1 - config.smoothing) * loss;
+    const double smoothed = average / (1 - std::pow(config.smoothing, static_cast<double>(i + 1)));
+    if (best > 0 && smoothed > config.diverged * best) break;
+    best = std::min(best, smoothed);
+    test.rates.push_back(rate);
+    test.losses.push_back(loss);
+    test.smoothed.push_back(smoothed);
+    observer.progress(
+        {"learning rates", i + 1, config.steps, "loss " + fixed(smoothed, 4) + "  lr " + shortest(rate)});
+  }
+  if (test.rates.size() < 3)
+    throw Error("the loss is not finite at the lowest rates already; look at the data");
+  choose_rates(test);
+  return test;
+}
+
+}  // namespace nadir
