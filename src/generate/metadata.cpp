@@ -1,4 +1,4 @@
-#include "generate/metadata.h"
+#include "nadir/generate.h"
 
 #include <charconv>
 #include <chrono>

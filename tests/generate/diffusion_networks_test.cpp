@@ -3,13 +3,11 @@
 #include <fstream>
 
 #include "diffusion_golden.h"
-#include "generate/guidance.h"
-#include "generate/metadata.h"
-#include "generate/schedulers/scheduler.h"
 #include "models/diffusion/autoencoder.h"
 #include "models/diffusion/denoiser.h"
 #include "models/diffusion/text_encoder.h"
 #include "models/diffusion/time_embedding.h"
+#include "nadir/generate.h"
 
 namespace nadir {
 namespace {

@@ -1,0 +1,142 @@
+// Folders in diffusers' layout.
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/text.h"
+#include "generate/diffusion_model.h"
+#include "nadir/model_file.h"
+
+namespace nadir {
+namespace {
+
+// The files that hold a part's weights: one, or the shards that an index names.
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& folder,
+                                                const std::string& stem) {
+  std::vector<std::string> tried;
+  for (const std::string variant : {"", ".fp16"}) {
+    const std::string index = stem + ".safetensors.index" + variant + ".json";
+    const std::string torch_stem = stem == "model" ? "pytorch_model" : stem;
+    for (const std::string& name : {stem + variant + ".safetensors", index, torch_stem + variant + ".bin"}) {
+      tried.push_back(name);
+      const std::filesystem::path file = folder / name;
+      if (!std::filesystem::exists(file)) continue;
+      if (name != index) return {file};
+      const nlohmann::json json = nlohmann::json::parse(read_text_file(file), nullptr, false);
+      if (!json.is_object() || !json.contains("weight_map") || !json.at("weight_map").is_object()) {
+        throw ModelError(file.string() + ": has no weight_map");
+      }
+      std::set<std::filesystem::path> shards;
+      const nlohmann::json& map = json.at("weight_map");
+      for (const auto& [tensor, shard] : map.items()) {
+        const std::filesystem::path name_only = shard.is_string() ? shard.get<std::string>() : std::string();
+        if (name_only.empty() || name_only.has_parent_path()) {
+          throw ModelError(file.string() + ": the shard of " + tensor +
+                           " is not the name of a file beside it");
+        }
+        shards.insert(folder / name_only);
+      }
+      return {shards.begin(), shards.end()};
+    }
+  }
+  throw ModelError(folder.string() + ": has no weights; looked for " + join_words(tried));
+}
+
+// Before diffusers 0.13 the autoencoder's attention had other names, and 1 x 1 convolutions for its layers.
+std::string current_name(std::string name) {
+  static const std::pair<const char*, const char*> kRenamed[] = {
+      {".query.", ".to_q."}, {".key.", ".to_k."}, {".value.", ".to_v."}, {".proj_attn.", ".to_out.0."}};
+  if (name.find("mid_block.attentions") == std::string::npos) return name;
+  for (const auto& [old_name, new_name] : kRenamed) {
+    const std::size_t at = name.find(old_name);
+    if (at != std::string::npos) name.replace(at, std::string(old_name).size(), new_name);
+  }
+  return name;
+}
+
+void load_part(torch::nn::Module& module, const std::filesystem::path& folder, const std::string& stem,
+               torch::ScalarType type) {
+  NamedTensors tensors;
+  for (const std::filesystem::path& file : weight_files(folder, stem)) {
+    for (auto& [name, tensor] : read_weights(file).tensors) {
+      if (name.ends_with("embeddings.position_ids")) continue;  // 0, 1, 2 ...: older checkpoints keep them
+      const bool flat = tensor.dim() == 4 && current_name(name) != name;
+      tensors.emplace_back(current_name(name), flat ? tensor.flatten(1) : tensor);
+    }
+  }
+  module.to(type);
+  load_state(module, tensors, folder.string());
+  module.eval();
+}
+
+std::filesystem::path part_folder(const std::filesystem::path& model, const std::string& part) {
+  const std::filesystem::path folder = model / part;
+  if (std::filesystem::is_directory(folder)) return folder;
+  throw ModelError(model.string() + ": has no folder " + part +
+                   "; a model in diffusers' layout has unet, vae, text_encoder, tokenizer and scheduler");
+}
+
+torch::ScalarType scalar_type(const std::string& precision) {
+  if (precision == "fp32") return torch::kFloat32;
+  if (precision == "bf16") return torch::kBFloat16;
+  if (precision == "fp16") return torch::kFloat16;
+  throw ConfigError("precision '" + precision + "' is unknown; use fp32, bf16 or fp16");
+}
+
+CheckedJson config_of(const std::filesystem::path& folder, const std::string& name = "config.json") {
+  if (!std::filesystem::exists(folder / name)) throw ModelError(folder.string() + ": has no " + name);
+  return CheckedJson::read(folder / name);
+}
+
+// Parameters are made in the type they will have: full-size models are made once, not twice.
+class DefaultType {
+ public:
+  explicit DefaultType(torch::ScalarType type) : before_(torch::get_default_dtype()) {
+    torch::set_default_dtype(c10::scalarTypeToTypeMeta(type));
+  }
+  ~DefaultType() { torch::set_default_dtype(before_); }
+  DefaultType(const DefaultType&) = delete;
+  DefaultType& operator=(const DefaultType&) = delete;
+
+ private:
+  caffe2::TypeMeta before_;
+};
+
+}  // namespace
+
+std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, const std::string& precision,
+                                               const std::string& device) {
+  const torch::ScalarType type = scalar_type(precision);
+  const torch::Device where = choose_device(device);
+  if (!std::filesystem::is_directory(folders.model)) {
+    throw ModelError(folders.model.string() + ": is not a folder");
+  }
+  const std::filesystem::path unet = folders.unet.empty() ? part_folder(folders.model, "unet") : folders.unet;
+  const std::filesystem::path vae = part_folder(folders.model, "vae");
+  const std::filesystem::path text = part_folder(folders.model, "text_encoder");
+  const DefaultType made_as(type);
+  auto model = std::make_shared<DiffusionModel>(DiffusionModel{
+      make_denoiser(read_denoiser_config(config_of(unet))),
+      make_autoencoder(read_autoencoder_config(config_of(vae))),
+      make_text_encoder(read_text_encoder_config(config_of(text))),
+      ClipTokenizer::load(part_folder(folders.model, "tokenizer")),
+      read_scheduler_config(config_of(part_folder(folders.model, "scheduler"), "scheduler_config.json")),
+      where, type});
+  if (model->denoiser->config().context != model->text_encoder->config().channels) {
+    throw ModelError(unet.string() + ": attends to texts of " +
+                     std::to_string(model->denoiser->config().context) + " channels, and " + text.string() +
+                     " gives " + std::to_string(model->text_encoder->config().channels));
+  }
+  load_part(*model->denoiser, unet, "diffusion_pytorch_model", type);
+  load_part(*model->autoencoder, vae, "diffusion_pytorch_model", type);
+  load_part(*model->text_encoder, text, "model", type);
+  for (torch::nn::Module* each : std::initializer_list<torch::nn::Module*>{
+           model->denoiser.get(), model->autoencoder.get(), model->text_encoder.get()}) {
+    each->to(where);
+  }
+  return model;
+}
+
+}  // namespace nadir

@@ -1,0 +1,177 @@
+// CLIP's tokenizer against transformers' (goldens/tokenizer.json), with CLIP's own vocabulary where it lies
+// beside the repository, and on a small vocabulary everywhere.
+#include "generate/text/clip_tokenizer.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/text.h"
+#include "generate/text/unicode.h"
+#include "golden.h"
+#include "nadir/error.h"
+#include "temporary_folder.h"
+
+namespace nadir {
+namespace {
+
+using Json = nlohmann::json;
+using Ids = std::vector<std::int64_t>;
+
+void write(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+// a, b, c, ab, abc, numbers and a few marks: every byte alone, too.
+ClipVocabulary small_vocabulary() {
+  ClipVocabulary vocabulary;
+  const auto add = [&](const std::string& token) {
+    vocabulary.ids.emplace(token, static_cast<std::int64_t>(vocabulary.ids.size()));
+  };
+  for (const char* token : {"!",
+                            "a",
+                            "b",
+                            "c",
+                            "1",
+                            "'",
+                            "s",
+                            "a</w>",
+                            "b</w>",
+                            "c</w>",
+                            "1</w>",
+                            "'</w>",
+                            "s</w>",
+                            "ab",
+                            "bc</w>",
+                            "abc</w>",
+                            "'s</w>",
+                            "!</w>",
+                            "<|startoftext|>",
+                            "<|endoftext|>"}) {
+    add(token);
+  }
+  vocabulary.merges = {{"b", "c</w>"}, {"a", "b"}, {"a", "bc</w>"}, {"'", "s</w>"}};
+  vocabulary.length = 8;
+  return vocabulary;
+}
+
+TEST(ClipTokenizer, JoinsPairsByRank) {
+  const ClipVocabulary v = small_vocabulary();
+  const auto id = [&](const std::string& token) { return v.ids.at(token); };
+  const ClipTokenizer tokenizer(v);
+  const std::int64_t start = id("<|startoftext|>"), end = id("<|endoftext|>");
+  EXPECT_EQ(tokenizer.encode("abc"), (Ids{start, id("abc</w>"), end}));
+  EXPECT_EQ(tokenizer.encode("  AB\t c's 11 "),
+            (Ids{start, id("a"), id("b</w>"), id("c</w>"), id("'s</w>"), id("1</w>"), id("1</w>"), end}));
+}
+
+TEST(ClipTokenizer, CutsLongTextsAndPadsShortOnes) {
+  const ClipTokenizer tokenizer(small_vocabulary());
+  bool cut = false;
+  EXPECT_EQ(tokenizer.encode("a a a a a a", &cut).size(), 8U);
+  EXPECT_FALSE(cut);
+  EXPECT_EQ(tokenizer.encode("a a a a a a a", &cut).size(), 8U);
+  EXPECT_TRUE(cut);
+  EXPECT_EQ(tokenizer.encode_padded("a").size(), 8U);
+  EXPECT_EQ(tokenizer.encode_padded("a").back(), 19);
+}
+
+TEST(ClipTokenizer, ReadsAFolderAndNamesWhatIsWrongWithIt) {
+  const TemporaryFolder folder;
+  const auto write_all = [&](const std::string& vocab, const std::string& merges) {
+    write(folder.path() / "vocab.json", vocab);
+    write(folder.path() / "merges.txt", merges);
+  };
+  const std::string vocab = R"({"!": 0, "a</w>": 1, "<|startoftext|>": 2, "<|endoftext|>": 3})";
+  write_all(vocab, "#version: 0.2\na b\n");
+  write(folder.path() / "special_tokens_map.json",
+        R"({"pad_token": "!", "bos_token": {"content": "<|startoftext|>"}})");
+  EXPECT_EQ(ClipTokenizer::load(folder.path()).encode_padded("a !").at(4), 0);
+  EXPECT_EQ(ClipTokenizer::load(folder.path()).encode("a!"), (Ids{2, 1, 0, 3}));
+  write_all(vocab, "#version: 0.2\na b c\n");
+  EXPECT_THROW(ClipTokenizer::load(folder.path()), ModelError);
+  write_all(R"({"!": 0})", "");
+  EXPECT_THROW(ClipTokenizer::load(folder.path()), ModelError);
+  write_all("[", "");
+  EXPECT_THROW(ClipTokenizer::load(folder.path()), ModelError);
+}
+
+TEST(Utf8, GoesThereAndBackAndReplacesWhatIsNone) {
+  const std::string text = "a\xc3\xa9\xe6\x9d\xb1\xf0\x9f\x8c\x8d";
+  EXPECT_EQ(decode_utf8(text), U"a\u00e9\u6771\U0001f30d");
+  EXPECT_EQ(encode_utf8(decode_utf8(text)), text);
+  EXPECT_EQ(decode_utf8("\xff"
+                        "a\xc3"),
+            U"\ufffda\ufffd");
+  EXPECT_EQ(decode_utf8("\xed\xa0\x80"), U"\ufffd\ufffd\ufffd");  // a surrogate
+}
+
+// openai/CLIP's list of merges, which stands for the vocabulary: bytes, bytes with </w>, merges, specials.
+std::filesystem::path published_merges() {
+  return std::filesystem::path(NADIR_SOURCE_DIR) /
+         "../shared/data/tokenizer-clip/clip/bpe_simple_vocab_16e6.txt.gz";
+}
+
+std::string unzipped(const std::filesystem::path& file) {
+  std::string text;
+  gzFile stream = gzopen(file.c_str(), "rb");
+  char buffer[65536];
+  for (int count; (count = gzread(stream, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(count));
+  gzclose(stream);
+  return text;
+}
+
+ClipVocabulary published_vocabulary() {
+  ClipVocabulary vocabulary;
+  std::vector<std::string> bytes;
+  for (char32_t c = 33; c < 256; ++c) {
+    if (c <= 126 || (c >= 161 && c != 173)) bytes.push_back(encode_utf8(std::u32string(1, c)));
+  }
+  for (char32_t c = 256; bytes.size() < 256; ++c) bytes.push_back(encode_utf8(std::u32string(1, c)));
+  const auto add = [&](const std::string& token) {
+    vocabulary.ids.emplace(token, static_cast<std::int64_t>(vocabulary.ids.size()));
+  };
+  for (const std::string& each : bytes) add(each);
+  for (const std::string& each : bytes) add(each + "</w>");
+  std::istringstream lines(unzipped(published_merges()));
+  std::string line;
+  std::getline(lines, line);  // a heading
+  while (vocabulary.merges.size() < 48894 && std::getline(lines, line)) {
+    const std::size_t blank = line.find(' ');
+    vocabulary.merges.emplace_back(line.substr(0, blank), line.substr(blank + 1));
+    add(line.substr(0, blank) + line.substr(blank + 1));
+  }
+  add("<|startoftext|>");
+  add("<|endoftext|>");
+  vocabulary.pad = "!";
+  return vocabulary;
+}
+
+// One for each caption of the golden; none where the vocabulary is not there.
+class PublishedVocabulary : public testing::TestWithParam<std::size_t> {
+ public:
+  static const Json& captions() {
+    static const Json json = golden::read(golden::folder() / "tokenizer.json");
+    return json.at("captions");
+  }
+  static std::vector<std::size_t> numbers() {
+    std::vector<std::size_t> list;
+    if (!std::filesystem::exists(published_merges())) return list;
+    for (std::size_t i = 0; i < captions().size(); ++i) list.push_back(i);
+    return list;
+  }
+};
+
+TEST_P(PublishedVocabulary, GivesTheReferencesIds) {
+  static const ClipTokenizer tokenizer(published_vocabulary());
+  const Json& caption = captions()[GetParam()];
+  EXPECT_EQ(tokenizer.encode(caption.at("text")), caption.at("ids").get<Ids>()) << caption.at("text");
+}
+
+INSTANTIATE_TEST_SUITE_P(Clip, PublishedVocabulary, testing::ValuesIn(PublishedVocabulary::numbers()));
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PublishedVocabulary);
+
+}  // namespace
+}  // namespace nadir
