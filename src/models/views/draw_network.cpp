@@ -218,7 +218,7 @@ std::string draw_box(const Picture& picture, std::size_t i) {
   return "<g><rect x=\"" + number(box.x) + "\" y=\"" + number(box.y) + "\" width=\"" + number(box.width) +
          "\" height=\"" + number(kBoxHeight) + "\" rx=\"5\" class=\"" +
          (enlarges(picture, i) ? "up" : "down") + "\"/>\n" + line(0, "name", picture.titles[i], 7.6) +
-         line(1, "shape", shape_of(stage), 6.2) + line(2, "small", operations_of(stage), 5.4) +
+         line(1, "shape", shape_of(stage), 6.2) + line(2, "small", operations_of(stage), 5.0) +
          line(3, "small", last, 5.4) + "</g>\n";
 }
 
