@@ -7,8 +7,8 @@
 namespace nadir {
 namespace {
 
-constexpr std::int64_t kWholeValues = 1 << 24;  // scenes of up to so many values are one unit
-constexpr std::int64_t kBlock = 1024;           // side of the units of larger ones, pixels
+constexpr std::int64_t kUnitValues = 1 << 24;  // scenes of up to so many values are one unit
+constexpr std::int64_t kBlock = 1024;          // side of the units of larger ones, pixels
 
 // Copies what `unit` has of `window` to its place in `whole`, which has the window's size.
 void copy_overlap(const torch::Tensor& unit, const Window& unit_window, torch::Tensor& whole,
@@ -96,7 +96,7 @@ class CachedSource final : public Source {
   std::vector<Window> units_of(std::int64_t scene, const Window& window) const {
     const Scene& which = scenes().at(static_cast<std::size_t>(scene));
     const Window whole{0, 0, which.height, which.width};
-    if (whole.area() * which.bands <= kWholeValues) return {whole};
+    if (whole.area() * which.bands <= kUnitValues) return {whole};
     std::vector<Window> units;
     for (std::int64_t row = window.row / kBlock * kBlock; row < window.bottom(); row += kBlock) {
       for (std::int64_t column = window.column / kBlock * kBlock; column < window.right(); column += kBlock) {

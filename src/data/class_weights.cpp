@@ -5,14 +5,14 @@
 namespace nadir {
 namespace {
 
-using Counts = std::vector<std::int64_t>;
+using ClassPixels = std::vector<std::int64_t>;
 
-double sum_of(const Counts& counts) {
+double sum_of(const ClassPixels& counts) {
   return static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
 }
 
 std::vector<double> inverse_frequency(const BandStats& stats) {
-  const Counts& pixels = stats.class_pixels;
+  const ClassPixels& pixels = stats.class_pixels;
   const double all = sum_of(pixels);
   const auto occurring =
       static_cast<double>(pixels.size()) - static_cast<double>(std::count(pixels.begin(), pixels.end(), 0));

@@ -19,7 +19,7 @@ Between between_tiles(std::int64_t at, std::int64_t size, std::int64_t tiles) {
           position - static_cast<float>(first)};
 }
 
-std::int64_t mirrored(std::int64_t at, std::int64_t size) {
+std::int64_t mirrored_at(std::int64_t at, std::int64_t size) {
   if (size == 1) return 0;
   const std::int64_t period = 2 * (size - 1);
   at %= period;
@@ -71,7 +71,7 @@ TileEqualizer::Mapping TileEqualizer::mapping_of(std::int64_t tile, const Level&
   for (std::int64_t row = top; row < top + tile_height_; ++row) {
     for (std::int64_t column = left; column < left + tile_width_; ++column) {
       const std::int64_t pixel =
-          mirrored(row, layout_.height) * layout_.width + mirrored(column, layout_.width);
+          mirrored_at(row, layout_.height) * layout_.width + mirrored_at(column, layout_.width);
       if (valid_ && !valid_[pixel]) continue;
       const float value = level(pixel);
       ++bins[std::isfinite(value) ? static_cast<std::size_t>(value + 0.5F) : 0];
