@@ -160,6 +160,9 @@ class RasterJob {
                       const fs::path& overlay) { draw_overlay(source_, classes, model_.card, overlay); },
                   observer_);
     if (store_) store_->remove();
+    // What an earlier run of other settings left is of no more use.
+    std::error_code ignored;
+    if (!store_ && fs::exists(folder_ / "plan.json", ignored)) fs::remove_all(folder_, ignored);
     summary_.pixels = writer.pixels();
     summary_.class_pixels = writer.class_pixels();
     summary_.class_areas = writer.class_areas();

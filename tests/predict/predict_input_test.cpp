@@ -53,7 +53,7 @@ class PredictInputTest : public ::testing::Test {
 
 TEST_F(PredictInputTest, BoundsGiveTheSamePixelsOfTheWholeMapOnTheirPlace) {
   PredictInput input = make_image();
-  const auto& t = *utm().transform;
+  const std::array<double, 6> t = utm().transform.value();
   // Columns 20 to 50, rows 10 to 40; the last ones by a part of a pixel.
   input.bounds = {t[0] + 200, t[3] - 395, t[0] + 495, t[3] - 100};
   predict(input);
@@ -73,7 +73,7 @@ TEST_F(PredictInputTest, BoundsGiveTheSamePixelsOfTheWholeMapOnTheirPlace) {
 
 TEST_F(PredictInputTest, AnAreaOfInterestOnAnotherCrsIsCutOut) {
   PredictInput input = make_image();
-  const auto& t = *utm().transform;
+  const std::array<double, 6> t = utm().transform.value();
   const std::string aoi = (folder / "aoi.geojson").string();
   {
     // A triangle in UTM, written as longitude and latitude.
