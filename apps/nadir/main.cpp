@@ -14,6 +14,7 @@
 #ifdef NADIR_RASTER
 #include "commands/data.h"
 #include "commands/predict.h"
+#include "commands/submit.h"
 #endif
 
 namespace {
@@ -41,6 +42,7 @@ int parse_and_run(int argc, char** argv) {
   nadir::add_command<nadir::EvaluateCommand>(app, commands, chosen);
 #ifdef NADIR_RASTER
   nadir::add_command<nadir::PredictCommand>(app, commands, chosen);
+  nadir::add_command<nadir::SubmitCommand>(app, commands, chosen);
 #endif
   nadir::add_command<nadir::ConvertCommand>(app, commands, chosen);
   nadir::add_command<nadir::InfoCommand>(app, commands, chosen);

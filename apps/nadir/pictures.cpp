@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "bitmap_text.h"
+
 namespace nadir {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr std::size_t kMostPatches = 4;
 constexpr std::int64_t kPatchesLookedAt = 200;
 constexpr std::int64_t kPercentilePixels = 1 << 20;
 constexpr std::int64_t kGap = 6;
+constexpr double kOverlay = 0.45;  // opacity of masks over images
 
 std::vector<double> rgb(const std::string& color) {
   const auto part = [&](std::size_t at) {
@@ -179,17 +182,34 @@ torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& t
   return torch::where(bare.unsqueeze(2), image, mixed.round().to(torch::kUInt8));
 }
 
+torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes) {
+  const torch::Tensor image = image_picture(sample);
+  std::string caption = sample.id;
+  std::vector<torch::Tensor> beside = {image};
+  if (sample.target.defined() && sample.target.dim() == 0) {
+    caption = classes.at(static_cast<std::size_t>(sample.target.item<std::int64_t>())).name + ": " + caption;
+  } else if (sample.target.defined()) {
+    beside.push_back(overlay_picture(image, sample.target, classes, kOverlay));
+  }
+  const torch::Tensor pictures = torch::cat(beside, 1);
+  return torch::cat({pictures, caption_picture(caption, pictures.size(1))}, 0);
+}
+
 torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns) {
   const auto count = static_cast<std::int64_t>(pictures.size());
   const std::int64_t rows = (count + columns - 1) / columns;
-  const std::int64_t height = pictures.front().size(0);
-  const std::int64_t width = pictures.front().size(1);
+  std::int64_t height = 0, width = 0;
+  for (const torch::Tensor& each : pictures) {
+    height = std::max(height, each.size(0));
+    width = std::max(width, each.size(1));
+  }
   torch::Tensor sheet =
       torch::full({rows * (height + kGap) + kGap, columns * (width + kGap) + kGap, 3}, 255, torch::kUInt8);
   for (std::int64_t i = 0; i < count; ++i) {
-    sheet.narrow(0, kGap + i / columns * (height + kGap), height)
-        .narrow(1, kGap + i % columns * (width + kGap), width)
-        .copy_(pictures[static_cast<std::size_t>(i)]);
+    const torch::Tensor& picture = pictures[static_cast<std::size_t>(i)];
+    sheet.narrow(0, kGap + i / columns * (height + kGap), picture.size(0))
+        .narrow(1, kGap + i % columns * (width + kGap), picture.size(1))
+        .copy_(picture);
   }
   return sheet;
 }

@@ -19,7 +19,10 @@ torch::Tensor class_picture(const torch::Tensor& target, const std::vector<Class
 // alone.
 torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
                               const std::vector<ClassInfo>& classes, double opacity);
-// Pictures of one size in rows of `columns`, with white gaps.
+// A sample for a contact sheet: image, the mask over it, and below them its name (and, of classification, its
+// class).
+torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes);
+// Pictures in rows of `columns`, with white gaps; smaller ones are padded with white.
 torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns);
 
 // The report's pictures: whole scenes where they are small enough, and patches of the part that was scored.

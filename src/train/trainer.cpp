@@ -67,6 +67,7 @@ void Trainer::begin() {
   const torch::ScalarType type = pixel_type_of(*run_.data.source);
   const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
                                           static_cast<std::int64_t>(recipe_.classes.size()), log_);
+  for (const std::string& each : run_.data.source->remarks()) log_.warning(each);
   build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
   for (const auto& each : callbacks_) each->before_run(run_);
   const ParameterCount count = count_parameters(*run_.model);
