@@ -17,6 +17,7 @@
 #include "commands/data.h"
 #include "commands/generate.h"
 #include "commands/predict.h"
+#include "commands/submit.h"
 #endif
 
 namespace {
@@ -47,6 +48,7 @@ int parse_and_run(int argc, char** argv) {
 #ifdef NADIR_RASTER
   nadir::add_command<nadir::PredictCommand>(app, commands, chosen);
   nadir::add_command<nadir::GenerateCommand>(app, commands, chosen);
+  nadir::add_command<nadir::SubmitCommand>(app, commands, chosen);
 #endif
   nadir::add_command<nadir::ConvertCommand>(app, commands, chosen);
   nadir::add_command<nadir::InfoCommand>(app, commands, chosen);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "bitmap_text.h"
+
 namespace nadir {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr std::int64_t kLargestScene = 2048;  // pixels a side that a report sho
 constexpr std::size_t kMostScenes = 3;
 constexpr std::size_t kMostPatches = 4;
 constexpr std::int64_t kPatchesLookedAt = 200;
+constexpr double kOverlay = 0.45;  // opacity of masks over images
 
 std::string encoded(const torch::Tensor& picture) { return encode_png(picture.contiguous()); }
 
@@ -108,6 +111,19 @@ void add_worst_patches(const EvaluatedRun& run, const TileFunction& network, Gal
 }
 
 }  // namespace
+
+torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes) {
+  const torch::Tensor image = image_picture(sample);
+  std::string caption = sample.id;
+  std::vector<torch::Tensor> beside = {image};
+  if (sample.target.defined() && sample.target.dim() == 0) {
+    caption = classes.at(static_cast<std::size_t>(sample.target.item<std::int64_t>())).name + ": " + caption;
+  } else if (sample.target.defined()) {
+    beside.push_back(overlay_picture(image, sample.target, classes, kOverlay));
+  }
+  const torch::Tensor pictures = torch::cat(beside, 1);
+  return torch::cat({pictures, caption_picture(caption, pictures.size(1))}, 0);
+}
 
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe) {
   const torch::Tensor valid = sample.valid.defined() ? sample.valid.unsqueeze(0) : sample.valid;

@@ -11,6 +11,9 @@
 
 namespace nadir {
 
+// A sample for a contact sheet: image, the mask over it, and below them its name (and, of classification, its
+// class).
+torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes);
 // What the network finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for multilabel.
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe);
 

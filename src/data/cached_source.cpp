@@ -48,6 +48,8 @@ class CachedSource final : public Source {
   std::vector<bool> classes_in(std::int64_t scene) const override { return source_->classes_in(scene); }
   std::vector<std::int64_t> band_numbers() const override { return source_->band_numbers(); }
   std::vector<std::string> files(std::int64_t scene) const override { return source_->files(scene); }
+  std::vector<std::string> remarks() const override { return source_->remarks(); }
+  std::vector<std::string> problems() const override { return source_->problems(); }
 
   std::vector<std::string> remarks() const override { return source_->remarks(); }
 

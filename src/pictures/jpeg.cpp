@@ -180,6 +180,7 @@ PictureInfo jpeg_info(const std::string& bytes, const std::string& path) {
 
 Picture decode_jpeg(const std::string& bytes, const std::string& path, const PictureOptions& options) {
   Decoder decoder(bytes, path);
+  check_plausible(info_of(decoder.header(), path), bytes.size());
   Picture picture{info_of(decoder.header(), path), decoder.decode(options)};
   picture.info.height = picture.pixels.size(0);
   picture.info.width = picture.pixels.size(1);

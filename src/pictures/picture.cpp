@@ -81,7 +81,20 @@ void check_encodable(const at::Tensor& picture, std::int64_t most_channels) {
   if (!plane || picture.numel() == 0) throw std::logic_error("a picture is [H, W] or [H, W, channels]");
 }
 
+// Deflate packs at most 1032 bytes into one, and JPEG less.
+constexpr std::uint64_t kMostPacked = 1100;
+constexpr std::uint64_t kAlwaysPlausible = std::uint64_t{1} << 20;  // bytes
+
 }  // namespace
+
+void check_plausible(const PictureInfo& info, std::size_t bytes) {
+  const auto pixels = static_cast<std::uint64_t>(info.height) * static_cast<std::uint64_t>(info.width);
+  const std::uint64_t unpacked = pixels * static_cast<std::uint64_t>(info.channels);
+  if (unpacked <= kAlwaysPlausible || unpacked / kMostPacked <= bytes) return;
+  throw DataError(info.path + ": is damaged: its header promises " + std::to_string(info.width) + " x " +
+                  std::to_string(info.height) + " pixels, which " + std::to_string(bytes) +
+                  " bytes cannot hold");
+}
 
 bool is_picture(const std::filesystem::path& file) {
   std::string suffix = file.extension().string();

@@ -49,6 +49,9 @@ Picture read_picture(const std::filesystem::path& file, const PictureOptions& op
 PictureInfo decode_picture_info(const std::string& bytes, const std::string& path);
 Picture decode_picture(const std::string& bytes, const std::string& path, const PictureOptions& options = {});
 
+// Throws DataError where a header promises more pixels than `bytes` of compressed data can hold.
+void check_plausible(const PictureInfo& info, std::size_t bytes);
+
 // A PNG file of [H, W] or [H, W, C] (C 1 to 4) uint8 or uint16; with a palette, of [H, W] indices into it.
 std::string encode_png_file(const at::Tensor& picture,
                             const std::vector<std::array<std::uint8_t, 3>>& palette = {});

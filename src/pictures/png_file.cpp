@@ -184,6 +184,7 @@ PictureInfo png_info(const std::string& bytes, const std::string& path) {
 Picture decode_png(const std::string& bytes, const std::string& path) {
   PngReader reader(bytes, path);
   PictureInfo info = reader.info();
+  check_plausible(info, bytes.size());
   return {std::move(info), reader.pixels()};
 }
 

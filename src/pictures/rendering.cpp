@@ -78,14 +78,18 @@ torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& t
 torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns) {
   const auto count = static_cast<std::int64_t>(pictures.size());
   const std::int64_t rows = (count + columns - 1) / columns;
-  const std::int64_t height = pictures.front().size(0);
-  const std::int64_t width = pictures.front().size(1);
+  std::int64_t height = 0, width = 0;
+  for (const torch::Tensor& each : pictures) {
+    height = std::max(height, each.size(0));
+    width = std::max(width, each.size(1));
+  }
   torch::Tensor sheet =
       torch::full({rows * (height + kGap) + kGap, columns * (width + kGap) + kGap, 3}, 255, torch::kUInt8);
   for (std::int64_t i = 0; i < count; ++i) {
-    sheet.narrow(0, kGap + i / columns * (height + kGap), height)
-        .narrow(1, kGap + i % columns * (width + kGap), width)
-        .copy_(pictures[static_cast<std::size_t>(i)]);
+    const torch::Tensor& picture = pictures[static_cast<std::size_t>(i)];
+    sheet.narrow(0, kGap + i / columns * (height + kGap), picture.size(0))
+        .narrow(1, kGap + i % columns * (width + kGap), picture.size(1))
+        .copy_(picture);
   }
   return sheet;
 }

@@ -68,6 +68,7 @@ void Trainer::begin() {
   const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
                                           static_cast<std::int64_t>(recipe_.classes.size()), log_,
                                           recipe_.train.loader_threads + 1);
+  for (const std::string& each : run_.data.source->remarks()) log_.warning(each);
   build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
   if (recipe_.train.class_weights != "none") {
     if (stats.class_pixels.empty()) throw DataError("train.class_weights: the training part has no labels");

@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(CommandLineTest, EveryCommandHasHelpWithAnExample) {
-  const std::vector<std::string> commands = {"train",        "evaluate",   "predict",    "info",
-                                             "models",       "summary",    "convert",    "data index", "data inspect",
-                                             "data preview", "data split", "data stats"};
+  const std::vector<std::string> commands = {
+      "train",      "evaluate",     "predict",      "info",       "models",     "summary",          "convert",
+      "data index", "data inspect", "data preview", "data split", "data stats", "data demo-clouds", "submit"};
   for (const std::string& command : commands) {
     const Outcome outcome = run_nadir(command + " --help");
     EXPECT_EQ(outcome.code, 0) << command;

@@ -218,5 +218,29 @@ TEST_F(RasterPairsTest, ManyThreadsReadAtOnce) {
   EXPECT_EQ(right, std::vector<int>(4, 60));
 }
 
+TEST_F(RasterPairsTest, KeepingGoingListsEveryPairThatIsWrong) {
+  for (const char* name : {"a", "b", "c", "d"}) {
+    write(path(std::string(name) + ".tif"), ramp(2, 4, 4), {});
+    write(path(std::string(name) + "_mask.tif"), torch::zeros({1, 4, 4}, torch::kUInt8), {});
+  }
+  write(path("b_mask.tif"), torch::zeros({1, 4, 5}, torch::kUInt8), {});
+  write(path("c.tif"), ramp(3, 4, 4), {});
+  std::filesystem::remove(path("d.tif"));
+  RasterPairsConfig config;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    config.images.push_back(path(std::string(name) + ".tif"));
+    config.masks.push_back(path(std::string(name) + "_mask.tif"));
+  }
+  LabelSpec labels = kLabels;
+  labels.keep_going = true;
+  const auto source = make_raster_pairs(config, labels);
+  EXPECT_EQ(source->scenes().size(), 1U);
+  const std::vector<std::string> problems = check_source(*source, 2).problems;
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_TRUE(has(problems[0], {"b.tif", "b_mask.tif", "size"}));
+  EXPECT_TRUE(has(problems[1], {"a.tif and ", "c.tif", "found 2 and 3"}));
+  EXPECT_TRUE(has(problems[2], {"d.tif"}));
+}
+
 }  // namespace
 }  // namespace nadir

@@ -2,6 +2,7 @@
 
 #include "data/samplers/grid.h"
 #include "data/samplers/random_patch.h"
+#include "data/samplers/whole.h"
 #include "data_test/messages.h"
 #include "data_test/pattern_source.h"
 
@@ -52,6 +53,19 @@ TEST(GridTest, OverlappingWindowsReachTheBorderAndStopThere) {
   EXPECT_EQ(sampler->at(0, 0).window, (Window{10, 20, 4, 4}));
   EXPECT_EQ(sampler->at(0, 1).window, (Window{10, 23, 4, 4}));
   EXPECT_EQ(sampler->at(0, 2).window, (Window{10, 26, 4, 3}));
+}
+
+TEST(WholeTest, GivesEveryRegionOnceAndRefusesSizesThatDiffer) {
+  const auto source = std::make_shared<PatternSource>(
+      std::vector<std::pair<std::int64_t, std::int64_t>>{{4, 6}, {4, 6}, {5, 6}}, 1);
+  const std::vector<Region> part = {{1, {0, 0, 4, 6}}, {0, {0, 0, 4, 6}}};
+  const auto sampler = make_whole({}, context_of(part, source));
+  EXPECT_EQ(all_of(*sampler), part);
+  EXPECT_EQ(sampler->patch(), 0);
+  EXPECT_TRUE(has(message_of<DataError>([&] {
+                    make_whole({}, context_of({{1, {0, 0, 4, 6}}, {2, {0, 0, 5, 6}}}, source));
+                  }),
+                  {"scene1.tif (6 x 4)", "scene2.tif (6 x 5)"}));
 }
 
 TEST(GridTest, AStrideThatLeavesPixelsOutIsRefused) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "nadir/data.h"
@@ -33,6 +34,27 @@ TEST(Normalizer, MakesInvalidPixelsAndOnesThatAreNotFiniteTheMean) {
   const torch::Tensor valid = torch::tensor({true, true, false, true}).reshape({1, 2, 2});
   const torch::Tensor input = Normalizer({"none", {0}, {1}, {0}, {1}})(image, valid);
   EXPECT_TRUE(input.equal(torch::tensor({0.0F, 0.0F, 0.0F, 7.0F}).reshape({1, 1, 2, 2})));
+}
+
+// Study 001: each image by its own mean and population standard deviation.
+TEST(Normalizer, PerImageStandardisesEachBandOfEachImage) {
+  const Normalizer normalizer({"per_image", {0, 0}, {1, 1}, {0, 0}, {1, 1}});
+  const torch::Tensor images = torch::randint(0, 256, {3, 2, 5, 7}, torch::kUInt8);
+  const torch::Tensor raw = images.to(torch::kFloat64);
+  const torch::Tensor expected =
+      (raw - raw.mean({2, 3}, true)) / torch::std(raw, {2, 3}, /*unbiased=*/false, /*keepdim=*/true);
+  EXPECT_TRUE(normalizer(images).to(torch::kFloat64).allclose(expected, 0, 1e-5));
+}
+
+TEST(Normalizer, PerImageCountsValidPixelsAloneAndGivesZerosForAConstantImage) {
+  const Normalizer normalizer({"per_image", {0}, {1}, {0}, {1}});
+  const torch::Tensor image = torch::tensor({1, 3, 200, 5}, torch::kUInt8).reshape({1, 1, 2, 2});
+  const torch::Tensor valid = torch::tensor({true, true, false, true}).reshape({1, 2, 2});
+  const float deviation = std::sqrt(8.0F / 3.0F);  // of 1, 3, 5
+  const torch::Tensor expected =
+      torch::tensor({-2 / deviation, 0.0F, 0.0F, 2 / deviation}).reshape({1, 1, 2, 2});
+  EXPECT_TRUE(normalizer(image, valid).allclose(expected, 0, 1e-6));
+  EXPECT_TRUE(normalizer(torch::full({1, 1, 2, 2}, 9, torch::kUInt8)).eq(0).all().item<bool>());
 }
 
 TEST(Normalizer, RefusesImagesWithOtherBands) {

@@ -90,6 +90,14 @@ TEST(PictureTest, DamageIsAnErrorThatNamesTheFile) {
                   {"nowhere.jpg: there is no such file"}));
 }
 
+TEST(PictureTest, AHeaderThatPromisesMoreThanTheFileHoldsIsDamage) {
+  std::string jpeg = encode_jpeg_file(gradient(30, 40));
+  const std::size_t frame = jpeg.find("\xff\xc0");
+  jpeg.replace(frame + 5, 4, "\xff\x00\xff\x00", 4);  // height and width 65280
+  EXPECT_TRUE(has(message_of<DataError>([&] { decode_picture(jpeg, "big.jpg"); }),
+                  {"big.jpg: is damaged", "65280 x 65280"}));
+}
+
 TEST(PictureTest, APixelBeyondThePaletteIsDamage) {
   const torch::Tensor indices = torch::tensor({0, 200}).to(torch::kUInt8).view({1, 2});
   const std::string png = encode_png_file(indices, {{0, 0, 0}, {1, 1, 1}});

@@ -1,5 +1,6 @@
 #include "commands/data.h"
 
+#include "commands/data_demo_clouds.h"
 #include "commands/data_index.h"
 #include "commands/data_inspect.h"
 #include "commands/data_prepare.h"
@@ -14,6 +15,7 @@ void add_data_commands(CLI::App& app, std::vector<std::unique_ptr<Command>>& com
   CLI::App* data = app.add_subcommand("data", "Look at data, check it, make labels from band indices");
   data->require_subcommand(1);
   data->footer("Begin with `nadir data COMMAND --help`.");
+  add_command<DataDemoCloudsCommand>(*data, commands, chosen);
   add_command<DataIndexCommand>(*data, commands, chosen);
   add_command<DataInspectCommand>(*data, commands, chosen);
   add_command<DataPrepareCommand>(*data, commands, chosen);

@@ -26,15 +26,11 @@ int DataPreviewCommand::run() {
   const std::int64_t count = std::min(count_, part.size());
   std::vector<torch::Tensor> pictures;
   for (std::int64_t i = 0; i < count; ++i) {
-    const Sample sample = part.get(0, i * part.size() / count);
-    const torch::Tensor image = image_picture(sample);
-    const torch::Tensor shown =
-        sample.target.defined() ? overlay_picture(image, sample.target, recipe.classes, 0.45) : image;
-    pictures.push_back(torch::cat({image, shown}, 1));
+    pictures.push_back(sample_picture(part.get(0, i * part.size() / count), recipe.classes));
   }
   const auto columns = std::max<std::int64_t>(1, std::llround(std::sqrt(static_cast<double>(count) / 2)));
   write_file_atomically(output_, encode_png(contact_sheet(pictures, columns)));
-  std::cout << "wrote " << output_ << ": " << counted(count, "sample") << ", each beside its mask\n";
+  std::cout << "wrote " << output_ << ": " << counted(count, "sample") << ", each beside its labels\n";
   return 0;
 }
 

@@ -81,7 +81,8 @@ class CocoReader {
     const std::string name = image.at("file_name");
     PictureScene scene{.image = (fs::path(folder) / name).string(),
                        .part = part_of_name(file),
-                       .index = static_cast<std::int64_t>(shapes.size())};
+                       .index = static_cast<std::int64_t>(shapes.size()),
+                       .labels = file};
     PictureInfo info;
     if (config_.pictures.skip_unreadable) {
       info = {.path = scene.image, .height = image.at("height"), .width = image.at("width"), .palette = {}};

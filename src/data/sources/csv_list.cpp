@@ -53,8 +53,10 @@ class ListReader {
       throw DataError("'" + part + "' is no part; use train, val or test");
     }
     if (!seen_.insert(image).second) throw DataError(image + " comes twice");
-    PictureScene scene{
-        .image = path_of(image), .part = part, .index = static_cast<std::int64_t>(scenes.size())};
+    PictureScene scene{.image = path_of(image),
+                       .part = part,
+                       .index = static_cast<std::int64_t>(scenes.size()),
+                       .labels = config_.file};
     if (!fs::exists(scene.image)) throw DataError(scene.image + ": there is no such file");
     if (by_class_) {
       const auto found = std::find(names_.begin(), names_.end(), label);

@@ -63,10 +63,11 @@ class CloudTable {
  public:
   CloudTable(const KaggleCloudsConfig& config, const LabelSpec& labels, Problems& problems)
       : folder_(fs::path(config.root) / "train_images"),
+        file_((fs::path(config.root) / "train.csv").string()),
         skip_unreadable_(config.skip_unreadable),
         problems_(problems) {
     for (std::size_t k = 0; k < labels.classes.size(); ++k) classes_.emplace(labels.classes[k].name, k);
-    read(fs::path(config.root) / "train.csv");
+    read(file_);
     find_unlisted();
   }
 
@@ -116,8 +117,10 @@ class CloudTable {
   std::optional<std::size_t> place_of(const std::string& image) {
     const auto [found, is_new] = places_.emplace(image, std::nullopt);
     if (!is_new) return found->second;
-    PictureScene scene{
-        .image = (folder_ / image).string(), .id = image, .index = static_cast<std::int64_t>(scenes.size())};
+    PictureScene scene{.image = (folder_ / image).string(),
+                       .id = image,
+                       .index = static_cast<std::int64_t>(scenes.size()),
+                       .labels = file_};
     if (skip_unreadable_) {
       try {
         scene.info = read_picture_info(scene.image);
@@ -145,6 +148,7 @@ class CloudTable {
   }
 
   fs::path folder_;
+  std::string file_;
   bool skip_unreadable_;
   Problems& problems_;
   std::map<std::string, std::size_t> classes_;

@@ -58,7 +58,8 @@ class LabelmeReader {
         problems_.add(image + ": has no labels; there is no file " + file);
         continue;
       }
-      PictureScene scene{.image = image, .part = part, .index = static_cast<std::int64_t>(shapes.size())};
+      PictureScene scene{
+          .image = image, .part = part, .index = static_cast<std::int64_t>(shapes.size()), .labels = file};
       std::vector<LabelShape> read;
       const bool good = problems_.guard([&] {
         if (!config_.pictures.skip_unreadable) scene.info = read_picture_info(image);

@@ -118,6 +118,13 @@ class PictureSet final : public Source {
     return content_->classes_in(pictures_.at(static_cast<std::size_t>(scene)));
   }
 
+  std::vector<std::string> files(std::int64_t scene) const override {
+    const PictureScene& picture = pictures_.at(static_cast<std::size_t>(scene));
+    std::vector<std::string> files = content_->files(picture);
+    if (!picture.labels.empty()) files.push_back(picture.labels);
+    return files;
+  }
+
   Sample read(std::int64_t scene, const Window& window) const override {
     const Scene& about = scenes_.at(static_cast<std::size_t>(scene));
     const bool whole = window == Window{0, 0, about.height, about.width};

@@ -31,6 +31,7 @@ struct PictureScene {
   std::string image;                // file
   std::string id, part;             // as Scene's; "" takes the file's name
   std::int64_t index = 0;           // in the source's own lists
+  std::string labels;               // the file that holds its labels, where that is not a picture; "": none
   std::optional<PictureInfo> info;  // none: read from the file's header
 };
 

@@ -1,6 +1,7 @@
 #include "data/sources/raster_pairs.h"
 
 #include "core/text.h"
+#include "data/problems.h"
 #include "data/sources/column_scaling.h"
 #include "data/sources/pair_check.h"
 #include "data/sources/scene_files.h"
@@ -23,6 +24,9 @@ class RasterPairs : public Source {
     if (!masks_.empty()) paths.push_back(masks_.at(static_cast<std::size_t>(scene)));
     return paths;
   }
+
+  std::vector<std::string> problems() const override { return problems_; }
+  void list_problems(std::vector<std::string> problems) { problems_ = std::move(problems); }
 
   Sample read(std::int64_t scene, const Window& window) const override {
     Sample sample = images_.read(scene, window);
@@ -61,6 +65,8 @@ class RasterPairs : public Source {
     if (valid.defined()) found.masked_fill_(valid.logical_not(), kIgnore);
     return found;
   }
+
+  std::vector<std::string> problems_;
 };
 
 // Masks that say the class of each pixel.
@@ -162,6 +168,34 @@ class Study003Pairs final : public RasterPairs {
   mutable ColumnRanges image_ranges_, copy_ranges_;
 };
 
+std::shared_ptr<RasterPairs> open_pairs(const RasterPairFiles& files, const RasterPairsConfig& config,
+                                        const LabelSpec& labels) {
+  if (config.flavour == "study003") return std::make_shared<Study003Pairs>(files, config, labels);
+  if (config.mask.labels == "masked_copy") return std::make_shared<MaskedCopies>(files, config, labels);
+  return std::make_shared<LabelRasters>(files, config, labels);
+}
+
+// The pairs that can be opened beside the first that can; what is wrong with the others goes to `problems`.
+RasterPairFiles good_pairs(const RasterPairFiles& files, const RasterPairsConfig& config,
+                           const LabelSpec& labels, Problems& problems) {
+  RasterPairFiles good;
+  const auto add = [&](RasterPairFiles& to, std::size_t i) {
+    to.images.push_back(files.images[i]);
+    if (!files.masks.empty()) to.masks.push_back(files.masks[i]);
+    if (!files.parts.empty()) to.parts.push_back(files.parts[i]);
+  };
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < files.images.size(); ++i) {
+    RasterPairFiles few;
+    if (first) add(few, *first);
+    add(few, i);
+    if (!problems.guard([&] { open_pairs(few, config, labels); })) continue;
+    add(good, i);
+    if (!first) first = i;
+  }
+  return good;
+}
+
 }  // namespace
 
 void RasterPairsConfig::fields(FieldVisitor& visit) {
@@ -183,9 +217,11 @@ void RasterPairsConfig::validate() const {
 
 std::shared_ptr<Source> make_raster_pairs(const RasterPairFiles& files, const RasterPairsConfig& config,
                                           const LabelSpec& labels) {
-  if (config.flavour == "study003") return std::make_shared<Study003Pairs>(files, config, labels);
-  if (config.mask.labels == "masked_copy") return std::make_shared<MaskedCopies>(files, config, labels);
-  return std::make_shared<LabelRasters>(files, config, labels);
+  if (!labels.keep_going) return open_pairs(files, config, labels);
+  Problems problems(true);
+  const auto source = open_pairs(good_pairs(files, config, labels, problems), config, labels);
+  source->list_problems(problems.list());
+  return source;
 }
 
 std::shared_ptr<Source> make_raster_pairs(const RasterPairsConfig& config, const LabelSpec& labels) {
