@@ -18,7 +18,7 @@ torch::Tensor class_picture(const torch::Tensor& target, const std::vector<Class
 // alone.
 torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
                               const std::vector<ClassInfo>& classes, double opacity);
-// Pictures of one size in rows of `columns`, with white gaps.
+// Pictures in rows of `columns`, with white gaps; smaller ones are padded with white.
 torch::Tensor contact_sheet(const std::vector<torch::Tensor>& pictures, std::int64_t columns);
 
 }  // namespace nadir
