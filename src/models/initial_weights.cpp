@@ -34,7 +34,11 @@ struct Part {
 // The part that published weights are for: the encoder of a segmentation network.
 std::optional<Part> encoder_of(const Model& model) {
   for (const auto& child : model.named_children()) {
-    if (std::dynamic_pointer_cast<Encoder>(child.value())) return Part{child.key(), child.value()};
+    if (!std::dynamic_pointer_cast<Encoder>(child.value())) continue;
+    // segmentation_models.pytorch wraps timm's networks once more: encoder.model.conv_stem.
+    const auto inner = child.value()->named_children();
+    if (inner.contains("model")) return Part{child.key() + ".model", inner["model"]};
+    return Part{child.key(), child.value()};
   }
   return std::nullopt;
 }

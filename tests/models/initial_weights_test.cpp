@@ -90,6 +90,14 @@ TEST_F(InitialWeightsTest, ImagenetGoesIntoClassifiersWithAHeadOfAnySize) {
   EXPECT_TRUE(torch::equal(named_state(*thousand).back().second, named_state(*source).back().second));
 }
 
+TEST_F(InitialWeightsTest, ImagenetGoesIntoEncodersThatWrapTheirNetworkOnceMore) {
+  const auto source = make("efficientnet", "variant: b0", {3, 1000});
+  write_weights(published("efficientnet_b0"), named_state(*source));
+  const auto model = make("fpn", "encoder: efficientnet_b0, weights: imagenet", {3, 2});
+  const torch::Tensor found = model->named_parameters()["encoder.model.conv_stem.weight"];
+  EXPECT_TRUE(torch::equal(found, source->named_parameters()["conv_stem.weight"]));
+}
+
 TEST_F(InitialWeightsTest, APublishedFileThatLacksFeaturesIsRefused) {
   NamedTensors tensors = write_resnet18();
   tensors.erase(tensors.begin());
