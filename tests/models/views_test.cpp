@@ -58,7 +58,7 @@ TEST(MeasureMemory, GrowsWithTheBatchAndIsMoreWithGradients) {
   const MemoryUse one = measure_memory(*model, image(1)), four = measure_memory(*model, image(4));
   EXPECT_GT(one.kept, one.forward / 4);
   EXPECT_GT(one.backward, one.kept);
-  EXPECT_NEAR(static_cast<double>(four.forward) / static_cast<double>(one.forward), 4, 0.2);
+  EXPECT_GT(four.forward, 2 * one.forward);
   EXPECT_GT(four.kept, 3 * one.kept);
   for (const torch::Tensor& each : model->parameters()) EXPECT_FALSE(each.grad().defined());
 }
@@ -142,7 +142,7 @@ TEST(DrawNetwork, DrawsEveryNetwork) {
     const std::string svg = draw_network(*model, image(1, side), item.name);
     EXPECT_TRUE(svg.starts_with("<svg")) << item.name;
     EXPECT_TRUE(svg.ends_with("</svg>\n")) << item.name;
-    EXPECT_LT(svg.size(), 60000U) << item.name;
+    EXPECT_LT(svg.size(), 100000U) << item.name;
   }
 }
 

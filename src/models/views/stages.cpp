@@ -116,23 +116,41 @@ class StageTrace final : public OperationObserver {
     return true;
   }
 
-  // A stage that is made from the one with the same pixels alone and goes back to it, as
-  // squeeze-and-excitation or the reduced keys of attention, is part of it.
+  // What is made from one stage alone and goes back to it, as squeeze-and-excitation, the reduced keys of
+  // attention or its padded windows, is part of it.
   std::optional<std::size_t> absorb(std::int64_t pixels) {
-    if (inputs_.size() != 2) return {};
-    const std::size_t main = *inputs_.begin(), side = *inputs_.rbegin();
-    if (side == kImage || stages_[main].pixels != pixels ||
-        stages_[side].inputs != std::set<std::size_t>{main} || side + 1 != stages_.size())
-      return {};
-    for (const auto& [operation, count] : stages_[side].operations)
+    if (inputs_.size() != 2 || inputs_.contains(kImage)) return {};
+    const std::size_t main = *inputs_.begin();
+    if (stages_[main].pixels != pixels) return {};
+    std::vector<std::size_t> chain;  // the latest stages, from the last one back
+    for (std::size_t at = *inputs_.rbegin(); at != main; at = *stages_[at].inputs.begin()) {
+      if (at < main || stages_[at].inputs.size() != 1 || at + 1 + chain.size() != stages_.size()) return {};
+      chain.push_back(at);
+    }
+    if (chain.size() > 1) {  // not a way down and up again
+      for (const std::size_t each : chain) {
+        if (has_convolution(stages_[each])) return {};
+      }
+    }
+    for (const std::size_t each : chain) move_last_into(main, each);
+    return main;
+  }
+
+  static bool has_convolution(const Stage& stage) {
+    return std::any_of(stage.operations.begin(), stage.operations.end(), [](const auto& operation) {
+      return contains(operation.first, "conv") || contains(operation.first, "upsample");
+    });
+  }
+
+  void move_last_into(std::size_t main, std::size_t last) {
+    for (const auto& [operation, count] : stages_[last].operations)
       count_operation(stages_[main], operation, count);
-    for (const std::string& each : stages_[side].modules) add_module(stages_[main], each);
-    stages_[main].parameters += stages_[side].parameters;
+    for (const std::string& each : stages_[last].modules) add_module(stages_[main], each);
+    stages_[main].parameters += stages_[last].parameters;
     stages_.pop_back();
     for (auto& [key, stage] : producers_) {
-      if (stage == side) stage = main;
+      if (stage == last) stage = main;
     }
-    return main;
   }
 
   std::size_t place(std::int64_t pixels, bool resolves) {
