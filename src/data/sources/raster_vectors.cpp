@@ -161,7 +161,8 @@ class RasterVectors final : public Source {
       const torch::Tensor plane = pool.burn(geo, window, kIgnoredByte, static_cast<int>(i));
       found.push_back(plane.ne(kIgnore).to(torch::kUInt8));
     }
-    return torch::stack(found).masked_fill_(pool.burn(geo, window, 0, kIgnoredByte).eq(kIgnoredByte), kIgnore);
+    return torch::stack(found).masked_fill_(pool.burn(geo, window, 0, kIgnoredByte).eq(kIgnoredByte),
+                                            kIgnore);
   }
 
   LabelSpec labels_;
