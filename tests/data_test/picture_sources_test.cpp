@@ -112,7 +112,7 @@ TEST_F(PictureSourcesTest, LabelmeDrawsShapesInOrder) {
                                          {4, 6})));
   const auto on_land =
       open_source("labelme", root("ignore_classes: cloud, background: land, size: [2, 3]"), two_);
-  EXPECT_TRUE(read_whole(*on_land, 0).target.equal(bytes_of({1, 0, 1, 0, 0, 0}, {2, 3})));
+  EXPECT_TRUE(read_whole(*on_land, 0).target.equal(bytes_of({1, 1, 1, 0, 0, 0}, {2, 3})));
   const auto both =
       open_source("labelme", root("ignore_classes: cloud"), labels_of(Task::kMultilabel, {"land", "water"}));
   const torch::Tensor target = read_whole(*both, 0).target;
