@@ -32,6 +32,11 @@ if(NADIR_SANITIZE)
   target_compile_options(nadir_options INTERFACE ${_flags})
   target_link_options(nadir_options INTERFACE ${_flags})
 endif()
+option(NADIR_LIBFUZZER "Instrument nadir for LLVM's libFuzzer and build tests/fuzz for it (needs clang)" OFF)
+if(NADIR_LIBFUZZER)
+  target_compile_options(nadir_options INTERFACE $<BUILD_INTERFACE:-fsanitize=fuzzer-no-link>)
+  target_link_options(nadir_options INTERFACE $<BUILD_INTERFACE:-fsanitize=fuzzer-no-link>)
+endif()
 
 # One precompiled header for all of nadir: torch's takes 20 s to read, its compiled form 1 to 2.
 file(WRITE "${PROJECT_BINARY_DIR}/nadir_pch.cpp" "// Carries the precompiled header that all of nadir shares.\n")

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "command.h"
+#include "commands/convert.h"
 #include "commands/evaluate.h"
 #include "commands/info.h"
 #include "commands/models.h"
@@ -41,6 +42,7 @@ int parse_and_run(int argc, char** argv) {
 #ifdef NADIR_RASTER
   nadir::add_command<nadir::PredictCommand>(app, commands, chosen);
 #endif
+  nadir::add_command<nadir::ConvertCommand>(app, commands, chosen);
   nadir::add_command<nadir::InfoCommand>(app, commands, chosen);
   nadir::add_command<nadir::ModelsCommand>(app, commands, chosen);
   nadir::add_command<nadir::SummaryCommand>(app, commands, chosen);

@@ -3,7 +3,9 @@
 
 #include <torch/types.h>
 
+#include <array>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +54,10 @@ struct Scene {
   std::int64_t bands = 0;
   std::optional<double> resolution;  // ground sample distance, metres, when the image is georeferenced
   std::string part;  // "train", "val" or "test" where the publisher divides the set so; "" where not
+  // Where the pixels lie on the ground (GDAL's order, as in GeoReference) and in which CRS (WKT); "" and none
+  // for plain images.
+  std::string crs = {};
+  std::optional<std::array<double, 6>> transform = std::nullopt;
 };
 
 // What is on disk. Reading is by window and thread-safe; nothing is held that grows with the pixels.
@@ -72,6 +78,12 @@ class Source {
   virtual std::vector<bool> classes_in(std::int64_t scene) const;
   // Numbers, from 1, that the samples' bands have in the scenes' files.
   virtual std::vector<std::int64_t> band_numbers() const;
+  // The files that a scene is read from, labels included: when one changes, what was cached of the scene is
+  // out of date. The image's alone unless a source says more.
+  virtual std::vector<std::string> files(std::int64_t scene) const;
+  // What reading has met so far that a person should know, a sentence each: pixels that took the nearest
+  // class's colour, files that were skipped on request. Thread-safe.
+  virtual std::vector<std::string> remarks() const;
 };
 
 // What a source has to know of the task.
@@ -81,6 +93,23 @@ struct LabelSpec {
 };
 using SourceRegistry = Registry<std::shared_ptr<Source>, const LabelSpec&>;
 const SourceRegistry& sources();
+
+// Decoded samples kept for the next epoch, as raw as the source gives them (pictures: uint8), before
+// augmentation.
+struct CacheConfig {
+  std::string memory;  // most bytes held: "2 GiB", "500 MiB"; "" holds none. What came first stays: samples
+                       // are read in another order each epoch, and no other rule would find more of them
+  std::string disk;    // a folder for what memory does not hold; "" keeps none
+  void fields(FieldVisitor& visit);
+  void validate() const;
+};
+// The same samples as the source's, read from it once; thread-safe. The source itself when there is nothing
+// to cache with. Scenes of up to 16 million values are kept whole, larger ones in squares of 1024 pixels.
+// `key` says all that the samples depend on beside the scenes' files (the source's settings, the classes):
+// what is on disk is used again only by the same key, scene and sizes and times of its files. Files in the
+// folder that are damaged are read from the source again; the folder may be deleted at any time.
+std::shared_ptr<const Source> make_cached_source(std::shared_ptr<const Source> source,
+                                                 const CacheConfig& config, const std::string& key);
 
 // A rectangle of one scene.
 struct Region {
@@ -95,9 +124,19 @@ struct SplitConfig {
   double train = 0.7;  // shares of the blocks or scenes; they are scaled to sum to 1
   double val = 0.15;
   double test = 0.15;
-  std::string by = "block";  // block: squares of every scene; scene: whole scenes
+  // block: squares of every scene; scene: whole scenes; stratified: whole scenes, every class in every part
+  // in the parts' shares; source: the publisher's own parts; list: the scenes of train_list, val_list and
+  // test_list
+  std::string by = "block";
   std::int64_t block = 128;  // side of a block, pixels
-  std::int64_t seed = 0;     // of the assignment alone, so that runs with other seeds share a split
+  // Pixels left out between parts, on the ground where scenes are georeferenced: the test part keeps all of
+  // its own, validation gives way to it, training to both.
+  std::int64_t buffer = 0;
+  std::int64_t folds = 0;  // above 1: what is not test is dealt into so many folds; 0: shares decide
+  std::int64_t fold = 0;   // the one that is validation, from 0
+  // Scene ids, or text files (.txt) with one on each line.
+  std::vector<std::string> train_list = {}, val_list = {}, test_list = {};
+  std::int64_t seed = 0;  // of the assignment alone, so that runs with other seeds share a split
   void fields(FieldVisitor& visit);
   void validate() const;
 };
@@ -105,8 +144,13 @@ struct Split {
   std::vector<Region> train, val, test;
   const std::vector<Region>& part(const std::string& name) const;  // "train", "val", "test"; else ConfigError
 };
-// Throws ConfigError when a part with a share above 0 comes out empty, with what to change.
+// Throws ConfigError when a part with a share above 0 comes out empty, with what to change; for a list that
+// names no scene; for `stratified`, which has to know the scenes' classes (below).
 Split make_split(const std::vector<Scene>& scenes, const SplitConfig& config);
+// The same for every way of dividing: `stratified` asks the source for the classes of its scenes, and reads
+// the targets of those that it cannot tell. `classes`: how many there are.
+Split make_split(const Source& source, std::int64_t classes, const SplitConfig& config,
+                 ProgressObserver& observer = silent_observer());
 // The split as JSON text, and back: stored in the run folder, so that evaluation sees the same parts.
 std::string split_to_json(const Split& split, const std::vector<Scene>& scenes);
 Split split_from_json(const std::string& text, const std::vector<Scene>& scenes);
@@ -151,12 +195,35 @@ std::unique_ptr<Dataset> make_window_dataset(std::shared_ptr<const Source> sourc
                                              std::vector<std::unique_ptr<Transform>> transforms,
                                              std::uint64_t seed);
 
+// Stores the regions of a split as tensors in one safetensors file, which the source `prepared` reads back on
+// machines without GDAL: a scene for each region, its part beside it. One region is in memory at a time.
+struct PreparedSummary {
+  std::int64_t samples = 0;
+  std::int64_t bytes = 0;  // of the file
+};
+PreparedSummary write_prepared(const Source& source, const Split& split, const std::filesystem::path& file,
+                               ProgressObserver& observer = silent_observer());
+
 struct Batch {
   torch::Tensor images;   // [N, C, H, W], the samples' type
   torch::Tensor targets;  // [N, H, W] uint8 | [N, K, H, W] uint8 | [N] int64; undefined without labels
   torch::Tensor valid;    // [N, H, W] bool; undefined when all valid
   std::vector<std::string> ids;
+  // What was blended into the images (mixup), with its share: their loss is
+  // (1 - mix_weight) loss(targets) + mix_weight loss(mix_targets). Undefined: nothing was.
+  torch::Tensor mix_targets;  // as targets
+  double mix_weight = 0;      // 0 to 0.5
 };
+
+// Changes a batch, where samples have to do with each other. What it draws, it draws from `random` alone.
+class BatchTransform {
+ public:
+  virtual ~BatchTransform() = default;
+  virtual Batch apply(Batch batch, RandomStream& random) const = 0;
+};
+using BatchTransformRegistry = Registry<std::unique_ptr<BatchTransform>>;
+const BatchTransformRegistry& batch_transforms();
+using BatchTransforms = std::vector<std::shared_ptr<const BatchTransform>>;
 
 struct LoaderConfig {
   std::int64_t batch_size = 8;
@@ -167,10 +234,11 @@ struct LoaderConfig {
   bool pin_memory = false;    // page-locked memory, for copies to a GPU that do not wait; where there is one
 };
 
-// Batches of a dataset in a fixed order: order and contents do not depend on the number of threads.
+// Batches of a dataset in a fixed order: order and contents do not depend on the number of threads. The
+// transforms' random streams are keyed by seed, epoch, batch and place.
 class Loader {
  public:
-  Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed);
+  Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed, BatchTransforms transforms = {});
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -192,10 +260,26 @@ struct BandStats {
   std::int64_t count = 0;         // pixels
   std::vector<double> mean, std;  // population standard deviation
   std::vector<double> min, max;
-  std::vector<std::int64_t> class_pixels;  // [K] of the targets; empty without labels
+  std::vector<std::int64_t> class_pixels;  // [K] of the targets; empty without labels. Classification: images
+  // [K] pixels with a label in the scenes that have the class at all. Classification: all images
+  std::vector<std::int64_t> class_scene_pixels;
+  // [C][1001] the values at 0, 0.1, ... 100 per cent, between neighbours by straight lines. Exact for 8- and
+  // 16-bit images; of float images within 0.1 per cent of the value
+  std::vector<std::vector<double>> quantiles;
+  double percentile(std::size_t band, double percent) const;
 };
+// The result does not depend on the number of threads. Memory does not grow with the pixels: 2 MiB a band of
+// float images, less for others, and a window of each thread. Throws DataError without a valid pixel.
 BandStats band_statistics(const Source& source, const std::vector<Region>& part, std::int64_t classes,
-                          ProgressObserver& observer = silent_observer());
+                          ProgressObserver& observer = silent_observer(), std::int64_t threads = 1);
+
+// Weights for a loss over classes of unequal size, [K]; a class that does not occur has 0. With n its pixels:
+//   inverse_frequency  N / (K n), N all pixels and K the classes that occur ("balanced" in scikit-learn)
+//   median_frequency   median(f) / f, f = n / pixels of the scenes that have the class (Eigen and Fergus
+//   2015) effective_number   (1 - b) / (1 - b^n), b = (N - 1) / N, scaled to a mean of 1 (Cui et al. 2019)
+// Throws ConfigError for another method, std::logic_error for statistics without labels.
+std::vector<double> class_weights(const BandStats& stats, const std::string& method);
+const std::vector<std::string>& class_weight_methods();
 
 // How raw band values become the network's input: scaled = (raw - offset) / range; input = (scaled - mean) /
 // std. All [C]; stored in the model card. Pixels that are not valid or not finite become 0, the mean.
@@ -205,8 +289,9 @@ struct Normalization {
   std::vector<double> mean, std;
 };
 struct NormalizeConfig {
-  std::string scale =
-      "none";  // none; type_range: by the type's largest value; min_max: by the training part's
+  // none; type_range: by the type's largest value; min_max, percentile: by the training part's values
+  std::string scale = "none";
+  std::vector<double> percentiles = {2, 98};  // what becomes 0 and 1 with `scale: percentile`
   std::string mean = "data";  // data: of the training part; imagenet (three bands; wants scaled values); zero
   std::string std = "data";   // data; imagenet; one
   void fields(FieldVisitor& visit);

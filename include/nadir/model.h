@@ -29,14 +29,18 @@ class Model : public torch::nn::Module {
   void train(bool on = true) override;
 };
 
+class ProgressObserver;
+
 // What the task fixes of a network, whatever its architecture.
 struct ModelShape {
-  std::int64_t bands = 3;    // input channels
-  std::int64_t classes = 2;  // output channels
+  std::int64_t bands = 3;                // input channels
+  std::int64_t classes = 2;              // output channels
+  ProgressObserver* observer = nullptr;  // told of downloads, and what of its `weights` was loaded
 };
 
 using ModelRegistry = Registry<std::shared_ptr<Model>, const ModelShape&>;
-// Every network, one line each: src/models/registry.cpp.
+// Every network, one line each: src/models/registry.cpp. All of them have two options beside their own,
+// `weights` (none, imagenet or a file) and `partial`: docs/weights.md.
 const ModelRegistry& models();
 
 // Parameters and buffers by full name, in PyTorch's state_dict order: a module's parameters, its buffers,

@@ -65,6 +65,41 @@ struct LoadedModel {
 LoadedModel load_model(const std::filesystem::path& file);
 ModelCard read_model_card(const std::filesystem::path& file);
 
+// What became of a file of weights.
+struct WeightsReport {
+  std::string source;  // the file, its format, and what was done: "x.pth (PyTorch, zip; removed 'module.')"
+  std::vector<std::string> loaded;
+  std::vector<std::string> adapted;     // loaded, with the first convolution made for another number of bands
+  std::vector<std::string> missing;     // in the network, not in the file: left at their first values
+  std::vector<std::string> unexpected;  // in the file, not in the network: not used
+  std::vector<std::string>
+      misshapen;             // "head.weight (1000x512 instead of 8x512)": left at their first values
+  std::string text() const;  // a few lines for people
+};
+struct WeightsOptions {
+  bool partial = false;  // take what fits, and leave the rest as it is
+};
+// Loads weights of any file that nadir reads (docs/weights.md) by name: safetensors, PyTorch's checkpoints,
+// Keras's .h5 and .keras. Of several dicts in a checkpoint, and of prefixes such as DataParallel's, those are
+// taken that fit the module. A first convolution for 3 bands is made to fit any number by
+// segmentation_models.pytorch's rule. Throws ModelError that lists what is missing, unexpected and of another
+// shape, unless `partial`; and when nothing fits. The module is then unchanged.
+WeightsReport load_weights(torch::nn::Module& module, const std::filesystem::path& file,
+                           const WeightsOptions& options = {});
+
+// The tensors of any file of weights, without a network to fit: of several dicts in a checkpoint `dict`
+// ("ema"), by default the outermost of the usual names ("state_dict", "model"), without DataParallel's
+// prefix. Keras's names and layouts become PyTorch's. Throws ModelError.
+struct PlainWeights {
+  std::string source;  // the file, its format, and what was done
+  NamedTensors tensors;
+};
+PlainWeights read_weights(const std::filesystem::path& file, const std::string& dict = "");
+
+// Writes a plain state dict for PyTorch: .safetensors, or .pth, .pt and .bin in zip form.
+// Throws ModelError and DataError.
+void write_weights(const std::filesystem::path& file, const NamedTensors& tensors);
+
 // Copies `tensors` into the module's parameters and buffers by name. `source` names the file in messages.
 // Throws ModelError that lists what is missing, unexpected and of the wrong shape.
 void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source);

@@ -129,6 +129,18 @@ class RasterWriter {
   std::unique_ptr<State> state_;
 };
 
+// A raster at another size, as a GeoTIFF: a band of rows at a time, georeference scaled, names, nodata,
+// palette and class names kept, written atomically.
+struct ResizeOptions {
+  std::int64_t height = 0, width = 0;  // of the result
+  // lanczos4: OpenCV's INTER_LANCZOS4; bilinear: GDAL's, which averages when it shrinks; nearest: the pixel
+  // under the centre, floor((x + 0.5) * scale), for masks
+  std::string method = "lanczos4";
+};
+// Throws ConfigError (size, method), DataError.
+void resize_raster(const std::string& input, const ResizeOptions& options,
+                   const std::filesystem::path& output, ProgressObserver& observer = silent_observer());
+
 // The connected areas (4 neighbours) of equal class of a class raster as polygons in its CRS: attributes
 // class (name), value, area_m2 (on the ellipsoid when the CRS is geographic; null without a CRS),
 // mean_probability.

@@ -55,8 +55,8 @@ struct Epoch {
 // batches in order, never more than `prefetch` beyond the last one given out.
 class Loader::Workers {
  public:
-  Workers(const Dataset& dataset, LoaderConfig config, std::uint64_t seed)
-      : dataset_(dataset), config_(config), seed_(seed) {
+  Workers(const Dataset& dataset, LoaderConfig config, std::uint64_t seed, BatchTransforms transforms)
+      : dataset_(dataset), config_(config), seed_(seed), transforms_(std::move(transforms)) {
     check(config_);
     config_.pin_memory = config_.pin_memory && torch::cuda::is_available();
     slots_.resize(static_cast<std::size_t>(config_.prefetch));
@@ -157,9 +157,28 @@ class Loader::Workers {
         const std::int64_t index = epoch.order.empty() ? i : epoch.order[static_cast<std::size_t>(i)];
         samples.push_back(get_sample(dataset_, epoch.number, index));
       }
-      made.batch = make_batch(samples, config_.pin_memory);
+      // Transforms make new tensors: those of the last step are the ones to be page-locked.
+      made.batch = make_batch(samples, config_.pin_memory && transforms_.empty());
+      if (!transforms_.empty()) made.batch = transform(std::move(made.batch), epoch.number, batch);
     } catch (...) {
       made.error = std::current_exception();
+    }
+    return made;
+  }
+
+  Batch transform(Batch made, std::int64_t epoch, std::int64_t batch) const {
+    const RandomStream random = RandomStream(seed_)
+                                    .child("mix")
+                                    .child(static_cast<std::uint64_t>(epoch))
+                                    .child(static_cast<std::uint64_t>(batch));
+    for (std::size_t i = 0; i < transforms_.size(); ++i) {
+      RandomStream own = random.child(i);
+      made = transforms_[i]->apply(std::move(made), own);
+    }
+    if (config_.pin_memory) {
+      for (torch::Tensor* each : {&made.images, &made.targets, &made.valid, &made.mix_targets}) {
+        if (each->defined()) *each = each->pin_memory();
+      }
     }
     return made;
   }
@@ -167,6 +186,7 @@ class Loader::Workers {
   const Dataset& dataset_;
   LoaderConfig config_;
   const std::uint64_t seed_;
+  const BatchTransforms transforms_;
   std::chrono::duration<double> waited_{};
 
   std::mutex mutex_;  // of all that follows; the caller's thread alone changes epoch_, batches_ and given_
@@ -180,8 +200,8 @@ class Loader::Workers {
   std::vector<std::jthread> threads_;  // last: they stop before what they use goes away
 };
 
-Loader::Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed)
-    : workers_(std::make_unique<Workers>(dataset, config, seed)) {}
+Loader::Loader(const Dataset& dataset, LoaderConfig config, std::uint64_t seed, BatchTransforms transforms)
+    : workers_(std::make_unique<Workers>(dataset, config, seed, std::move(transforms))) {}
 Loader::~Loader() = default;
 
 std::int64_t Loader::batches() const { return workers_->batches(); }

@@ -23,7 +23,8 @@ double largest_value(torch::ScalarType type) {
 // A band that is the same everywhere has no spread to divide by.
 double or_one(double spread) { return spread > 0 ? spread : 1.0; }
 
-void set_scale(Normalization& result, const BandStats& stats, torch::ScalarType type) {
+void set_scale(Normalization& result, const BandStats& stats, torch::ScalarType type,
+               const std::vector<double>& percentiles) {
   const std::size_t bands = stats.mean.size();
   result.offset.assign(bands, 0.0);
   result.range.assign(bands, 1.0);
@@ -32,6 +33,11 @@ void set_scale(Normalization& result, const BandStats& stats, torch::ScalarType 
   } else if (result.scale == "min_max") {
     result.offset = stats.min;
     for (std::size_t i = 0; i < bands; ++i) result.range[i] = or_one(stats.max[i] - stats.min[i]);
+  } else if (result.scale == "percentile") {
+    for (std::size_t i = 0; i < bands; ++i) {
+      result.offset[i] = stats.percentile(i, percentiles[0]);
+      result.range[i] = or_one(stats.percentile(i, percentiles[1]) - result.offset[i]);
+    }
   }
 }
 
@@ -51,19 +57,24 @@ void check_imagenet(const std::string& field, const std::string& scale, std::siz
 }  // namespace
 
 void NormalizeConfig::fields(FieldVisitor& visit) {
-  visit.field("scale", scale, {"none", "type_range", "min_max"});
+  visit.field("scale", scale, {"none", "type_range", "min_max", "percentile"});
+  visit.field("percentiles", percentiles, between(0, 100));
   visit.field("mean", mean, {"data", "imagenet", "zero"});
   visit.field("std", std, {"data", "imagenet", "one"});
 }
 
 Normalization make_normalization(const NormalizeConfig& config, const BandStats& stats,
                                  torch::ScalarType type) {
+  if (config.percentiles.size() != 2 || !(config.percentiles[0] < config.percentiles[1])) {
+    throw ConfigError(
+        "data.normalize.percentiles must be two numbers, the lower first, for example percentiles: [2, 98]");
+  }
   const std::size_t bands = stats.mean.size();
   if (config.mean == "imagenet") check_imagenet("mean", config.scale, bands, type);
   if (config.std == "imagenet") check_imagenet("std", config.scale, bands, type);
   Normalization result;
   result.scale = config.scale;
-  set_scale(result, stats, type);
+  set_scale(result, stats, type, config.percentiles);
   result.mean = config.mean == "imagenet" ? kImagenetMean : std::vector<double>(bands, 0.0);
   result.std = config.std == "imagenet" ? kImagenetStd : std::vector<double>(bands, 1.0);
   for (std::size_t i = 0; i < bands; ++i) {

@@ -2,7 +2,8 @@
 
 #include <set>
 
-#include "core/text.h"
+#include "models/initial_weights.h"
+#include "models/load_weights.h"
 
 namespace nadir {
 namespace {
@@ -23,21 +24,6 @@ ModelCard card_of(const fs::path& file, const std::map<std::string, std::string>
   }
 }
 
-std::string shape_text(const torch::Tensor& tensor) {
-  std::string text;
-  for (const std::int64_t size : tensor.sizes()) text += (text.empty() ? "" : "x") + std::to_string(size);
-  return text.empty() ? "a number" : text;
-}
-
-// "3 missing (a, b, c)", with the first few names.
-void list_names(std::string& message, const std::vector<std::string>& names, const char* what) {
-  if (names.empty()) return;
-  constexpr std::size_t kShown = 5;
-  message += "\n  " + std::to_string(names.size()) + " " + what + ": ";
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) message += (i > 0 ? ", " : "") + names[i];
-  if (names.size() > kShown) message += ", …";
-}
-
 }  // namespace
 
 void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source) {
@@ -50,8 +36,8 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
     if (found == given.end()) {
       missing.push_back(name);
     } else if (found->second.sizes() != target.sizes()) {
-      misshapen.push_back(name + " (" + shape_text(found->second) + " instead of " + shape_text(target) +
-                          ")");
+      misshapen.push_back(name + " (" + shape_text(found->second.sizes()) + " instead of " +
+                          shape_text(target.sizes()) + ")");
     }
   }
   std::vector<std::string> unexpected;
@@ -89,7 +75,7 @@ LoadedModel load_model(const fs::path& file) {
   const ModelShape shape{static_cast<std::int64_t>(loaded.card.bands.size()),
                          static_cast<std::int64_t>(loaded.card.classes.size())};
   try {
-    loaded.model = models().make(loaded.card.architecture, shape);
+    loaded.model = models().make(without_weights(loaded.card.architecture), shape);
   } catch (const ConfigError& error) {
     throw ModelError(file.string() + ": its network cannot be made: " + error.what());
   }

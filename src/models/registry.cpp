@@ -7,6 +7,7 @@
 #include "models/classification/swin_v2.h"
 #include "models/classification/vit.h"
 #include "models/classification/vit_scratch.h"
+#include "models/initial_weights.h"
 #include "models/segmentation/attention_unet.h"
 #include "models/segmentation/deeplabv3.h"
 #include "models/segmentation/enet.h"
@@ -31,9 +32,23 @@ template <Config C>
 ModelRegistry::Item network(const std::string& name, std::string summary,
                             std::shared_ptr<Model> (*make)(const C&, const ModelShape&)) {
   ModelRegistry::Item item = ModelRegistry::item<C>(name, std::move(summary), make);
-  item.make = [name, make = item.make](const ConfigNode& options, const ModelShape& shape) {
+  const auto resolve = item.resolve;
+  item.resolve = [resolve, name](const ConfigNode& options) {
+    const SplitOptions split = split_options(options);
+    ConfigNode resolved = resolve(split.own);
+    for (const auto& [key, value] :
+         write_config(read_config<InitialWeightsConfig>(split.initial, name)).entries()) {
+      resolved.set(key, value);
+    }
+    return resolved;
+  };
+  item.make = [name, resolve, make = item.make](const ConfigNode& options, const ModelShape& shape) {
     check(name, shape);
-    return make(options, shape);
+    const SplitOptions split = split_options(options);
+    auto model = make(split.own, shape);
+    load_initial_weights(*model, name, resolve(split.own),
+                         read_config<InitialWeightsConfig>(split.initial, name), shape.observer);
+    return model;
   };
   return item;
 }

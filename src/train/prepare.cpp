@@ -16,9 +16,10 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   PreparedData prepared;
   prepared.labels = {parse_task(recipe.task), recipe.classes};
   prepared.source = sources().make(config.source, prepared.labels);
-  prepared.split = stored_split.empty()
-                       ? make_split(prepared.source->scenes(), config.split)
-                       : split_from_json(read_text_file(stored_split), prepared.source->scenes());
+  prepared.split =
+      stored_split.empty()
+          ? make_split(*prepared.source, static_cast<std::int64_t>(recipe.classes.size()), config.split)
+          : split_from_json(read_text_file(stored_split), prepared.source->scenes());
 
   const auto seed = static_cast<std::uint64_t>(recipe.train.seed);
   const auto context = [&](const std::vector<Region>& part) {

@@ -40,11 +40,12 @@ ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normal
   return card;
 }
 
-std::shared_ptr<Model> make_network(const Recipe& recipe, const ModelCard& card, torch::Device device) {
+std::shared_ptr<Model> make_network(const Recipe& recipe, const ModelCard& card, torch::Device device,
+                                    ProgressObserver& observer) {
   torch::manual_seed(RandomStream(seed_of(recipe)).child("weights").next());
-  std::shared_ptr<Model> model = models().make(
-      recipe.model,
-      {static_cast<std::int64_t>(card.bands.size()), static_cast<std::int64_t>(card.classes.size())});
+  std::shared_ptr<Model> model =
+      models().make(card.architecture, {static_cast<std::int64_t>(card.bands.size()),
+                                        static_cast<std::int64_t>(card.classes.size()), &observer});
   place_model(*model, device, recipe.train.channels_last);
   return model;
 }

@@ -12,8 +12,10 @@ std::uint64_t seed_of(const Recipe& recipe);
 torch::ScalarType pixel_type_of(const Source& source);
 ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normalization& normalization,
                     torch::ScalarType pixel_type);
-// The card's network with the seed's weights, on the device.
-std::shared_ptr<Model> make_network(const Recipe& recipe, const ModelCard& card, torch::Device device);
+// The card's network on the device: with the seed's weights, or those that its options name, of which
+// `observer` is told.
+std::shared_ptr<Model> make_network(const Recipe& recipe, const ModelCard& card, torch::Device device,
+                                    ProgressObserver& observer);
 // Of the parameters that learn.
 std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Model& model);
 // Whether two recipes train the same weights: they may differ in device, threads and in what is saved when.

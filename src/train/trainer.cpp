@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include "core/text.h"
+#include "models/initial_weights.h"
 #include "models/precision.h"
 #include "train/bad_loss.h"
 #include "train/batch_input.h"
@@ -66,7 +67,7 @@ void Trainer::begin() {
   const torch::ScalarType type = pixel_type_of(*run_.data.source);
   const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
                                           static_cast<std::int64_t>(recipe_.classes.size()), log_);
-  build(make_normalization(recipe_.data.normalize, stats, type), type);
+  build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
   for (const auto& each : callbacks_) each->before_run(run_);
   const ParameterCount count = count_parameters(*run_.model);
   log_.message("training " + recipe_.name + ": " + recipe_.model.name + ", " + with_thousands(count.total) +
@@ -87,7 +88,8 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                       "changes, or train to another folder");
   }
   run_.data = prepare_data(recipe_, run_.folder.split());
-  build(card_from_json(checkpoint.card).normalization, pixel_type_of(*run_.data.source));
+  build(without_weights(recipe_.model), card_from_json(checkpoint.card).normalization,
+        pixel_type_of(*run_.data.source));
   run_.card = card_from_json(checkpoint.card);
   load_state(*run_.model, checkpoint.model, file);
   run_.optimizer->load_state(checkpoint.optimizer);
@@ -104,9 +106,11 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                std::to_string(run_.state.batch + 1));
 }
 
-void Trainer::build(const Normalization& normalization, torch::ScalarType pixel_type) {
+void Trainer::build(const Component& network, const Normalization& normalization,
+                    torch::ScalarType pixel_type) {
   run_.card = make_card(recipe_, run_.data, normalization, pixel_type);
-  run_.model = make_network(recipe_, run_.card, run_.device);
+  run_.card.architecture = network;
+  run_.model = make_network(recipe_, run_.card, run_.device, log_);
   run_.optimizer = make_optimizer(recipe_, *run_.model);
   normalizer_.emplace(normalization);
   normalizer_->to(run_.device);

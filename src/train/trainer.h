@@ -26,7 +26,7 @@ class Trainer {
  private:
   void begin();
   void restore(const Checkpoint& checkpoint);
-  void build(const Normalization& normalization, torch::ScalarType pixel_type);
+  void build(const Component& network, const Normalization& normalization, torch::ScalarType pixel_type);
   void train_epoch();
   void train_step(Batch batch);
   double train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr);

@@ -1,50 +1,19 @@
-// Layout: 8 bytes little-endian header length, that many bytes of JSON (padded with spaces to a multiple of
-// 8), then the tensors' bytes. The JSON maps names to {dtype, shape, data_offsets}; "__metadata__" maps text
-// to text.
-#include <bit>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
 #include "nadir/model_file.h"
-#include "weights/checksum.h"
+#include "weights/safetensors_format.h"
 
 namespace nadir {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace safetensors;  // the layout
 using Json = nlohmann::ordered_json;
 
-static_assert(std::endian::native == std::endian::little, "tensors are stored as they lie in memory");
-
 constexpr std::int64_t kLargestHeader = 100'000'000;  // the reference implementation's limit
-constexpr const char* kChecksumKey = "nadir.checksum";
-
-struct TypeName {
-  const char* name;
-  torch::ScalarType type;
-};
-constexpr std::array<TypeName, 13> kTypes = {{{"F64", torch::kFloat64},
-                                              {"F32", torch::kFloat32},
-                                              {"F16", torch::kFloat16},
-                                              {"BF16", torch::kBFloat16},
-                                              {"I64", torch::kInt64},
-                                              {"I32", torch::kInt32},
-                                              {"I16", torch::kInt16},
-                                              {"I8", torch::kInt8},
-                                              {"U8", torch::kUInt8},
-                                              {"U16", torch::kUInt16},
-                                              {"U32", torch::kUInt32},
-                                              {"U64", torch::kUInt64},
-                                              {"BOOL", torch::kBool}}};
-
-const char* type_name(torch::ScalarType type) {
-  for (const TypeName& each : kTypes) {
-    if (each.type == type) return each.name;
-  }
-  throw std::logic_error(std::string("safetensors has no type for ") + toString(type));
-}
 
 struct Entry {
   std::string name;
@@ -62,13 +31,6 @@ struct Header {
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& why) {
   throw ModelError(file.string() + ": not a whole safetensors file: " + why);
-}
-
-// The checksum's place in the header's text, 16 hexadecimal digits; npos when there is none.
-std::size_t checksum_place(const std::string& header) {
-  const std::string key = std::string("\"") + kChecksumKey + "\":\"";
-  const std::size_t found = header.find(key);
-  return found == std::string::npos ? found : found + key.size();
 }
 
 Entry parse_entry(const fs::path& file, const std::string& name, const Json& json) {
@@ -168,15 +130,6 @@ Header read_header(const fs::path& file, std::ifstream& stream) {
   parse_header(file, header);
   check_layout(file, header, size - header.data_begin);
   return header;
-}
-
-// Of the header, with zeros where the checksum itself stands.
-Checksum header_checksum(std::string header) {
-  const std::size_t place = checksum_place(header);
-  if (place != std::string::npos && place + 16 <= header.size()) header.replace(place, 16, 16, '0');
-  Checksum sum;
-  sum.add(header.data(), header.size());
-  return sum;
 }
 
 // Whether the file carries nadir's checksum; refuses one that does not fit.

@@ -13,7 +13,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST(CommandLineTest, EveryCommandHasHelpWithAnExample) {
   const std::vector<std::string> commands = {"train",        "evaluate",   "predict",    "info",
-                                             "models",       "summary",    "data index", "data inspect",
+                                             "models",       "summary",    "convert",    "data index", "data inspect",
                                              "data preview", "data split", "data stats"};
   for (const std::string& command : commands) {
     const Outcome outcome = run_nadir(command + " --help");

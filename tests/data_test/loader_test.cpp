@@ -162,6 +162,26 @@ TEST(LoaderTest, LoadingUsesOneThreadAndLeavesTheCallersThreadsAlone) {
   at::set_num_threads(before);
 }
 
+TEST(LoaderTest, BatchTransformsDependOnEpochAndBatchAlone) {
+  const NumberDataset dataset(16);
+  const auto mixed = [&](std::int64_t threads, std::int64_t epoch, std::int64_t first) {
+    BatchTransforms transforms;
+    transforms.push_back(batch_transforms().make("cutmix", {}));
+    transforms.push_back(batch_transforms().make("mixup", {}));
+    Loader loader(dataset, {.batch_size = 4, .threads = threads, .prefetch = 3}, 9, transforms);
+    loader.start(epoch, first);
+    std::vector<double> values;
+    while (const auto batch = loader.next()) {
+      values.push_back(batch->images.to(torch::kFloat64).square().sum().item<double>() + batch->mix_weight);
+    }
+    return values;
+  };
+  const std::vector<double> expected = mixed(0, 1, 0);
+  EXPECT_EQ(mixed(3, 1, 0), expected);
+  EXPECT_EQ(mixed(1, 1, 2), std::vector<double>(expected.begin() + 2, expected.end()));
+  EXPECT_NE(mixed(1, 2, 0), expected);
+}
+
 TEST(LoaderTest, RefusesWhatCannotWork) {
   const NumberDataset dataset(3);
   EXPECT_THROW(Loader(dataset, {.batch_size = 0}, 1), ConfigError);

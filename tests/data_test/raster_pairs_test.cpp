@@ -53,7 +53,7 @@ TEST_F(RasterPairsTest, GivesBandsAndClassesOfAWindow) {
   const LabelSpec labels{Task::kMulticlass,
                          {{.name = "land", .color = "#000000", .value = 20},
                           {.name = "water", .color = "#0000ff", .value = 10}}};
-  const auto source = open({.bands = {3, 1}}, labels);
+  const auto source = open({.image = {.bands = {3, 1}}}, labels);
   EXPECT_EQ(source->band_names(), (std::vector<std::string>{"red", "blue"}));
   EXPECT_EQ(source->band_numbers(), (std::vector<std::int64_t>{3, 1}));
   const Scene& scene = source->scenes()[0];
@@ -122,13 +122,14 @@ TEST_F(RasterPairsTest, ImagesMustHaveTheSameBandsAndType) {
   write(path("c.tif"), ramp(2, 2, 2).to(torch::kFloat32));
   const auto both = [&](const std::string& other, std::vector<std::int64_t> bands) {
     return message_of<DataError>([&] {
-      make_raster_pairs({.images = {path("image.tif"), path(other)}, .bands = std::move(bands)}, kLabels);
+      make_raster_pairs({.images = {path("image.tif"), path(other)}, .image = {.bands = std::move(bands)}},
+                        kLabels);
     });
   };
   EXPECT_TRUE(has(both("b.tif", {}), {"b.tif", "same bands; found 2 and 3"}));
   EXPECT_EQ(both("b.tif", {2, 1}), "no error");
   EXPECT_TRUE(has(both("c.tif", {}), {"found int16 and float32"}));
-  EXPECT_TRUE(has(message_of<ConfigError>([&] { open({.bands = {3}}); }),
+  EXPECT_TRUE(has(message_of<ConfigError>([&] { open({.image = {.bands = {3}}}); }),
                   {"there is no band 3 in " + path("image.tif") + ", which has 2 bands"}));
 }
 

@@ -25,7 +25,7 @@ class TensorSource final : public Source {
     const auto cut = [&](const torch::Tensor& t) {
       return t.defined() ? t.narrow(-2, w.row, w.height).narrow(-1, w.column, w.width) : t;
     };
-    return {cut(image_), cut(target_), cut(valid_), "t"};
+    return {cut(image_), target_.defined() && target_.dim() == 0 ? target_ : cut(target_), cut(valid_), "t"};
   }
 
  private:
@@ -89,6 +89,103 @@ TEST(StatisticsTest, MultilabelTargetsCountTheirLabels) {
   const torch::Tensor target = torch::tensor({1, 0, 1, 255, 0, 0, 1, 255}).to(torch::kUInt8).view({2, 1, 4});
   const TensorSource source(torch::zeros({1, 1, 4}), {}, target);
   EXPECT_EQ(band_statistics(source, {{0, {0, 0, 1, 4}}}, 2).class_pixels, (std::vector<std::int64_t>{2, 1}));
+}
+
+TEST(StatisticsTest, LargeScenesAreReadInWindowsAndThreadsChangeNothing) {
+  at::manual_seed(3);
+  const torch::Tensor image = torch::randn({9, 1400, 1400}) * 1000 + 5e4;
+  const torch::Tensor target = torch::randint(0, 3, {1400, 1400}).to(torch::kUInt8);
+  const TensorSource source(image, torch::rand({1400, 1400}) > 0.2, target);
+  const std::vector<Region> part = {{0, {0, 0, 1400, 1400}}};
+  const BandStats one = band_statistics(source, part, 3);
+  const BandStats four = band_statistics(source, part, 3, silent_observer(), 4);
+  EXPECT_EQ(one.count, four.count);
+  EXPECT_EQ(one.mean, four.mean);
+  EXPECT_EQ(one.std, four.std);
+  EXPECT_EQ(one.quantiles, four.quantiles);
+  EXPECT_EQ(one.class_pixels, four.class_pixels);
+}
+
+TEST(StatisticsTest, PercentilesOfWholeNumbersAreExact) {
+  at::manual_seed(4);
+  for (const auto type : {torch::kUInt8, torch::kInt16, torch::kUInt16}) {
+    const torch::Tensor values =
+        (type == torch::kUInt8 ? torch::randint(0, 256, {1, 50, 61})
+                               : torch::randint(type == torch::kInt16 ? -30000 : 0, 32000, {1, 50, 61}));
+    const BandStats stats = band_statistics(TensorSource(values.to(type), {}), {{0, {0, 0, 50, 61}}}, 0);
+    for (const double percent : {0.0, 0.1, 2.0, 37.5, 50.0, 98.0, 100.0}) {
+      const double expected =
+          torch::quantile(values.flatten().to(torch::kFloat64), percent / 100).item<double>();
+      EXPECT_NEAR(stats.percentile(0, percent), expected, 1e-9) << percent;
+    }
+  }
+}
+
+TEST(StatisticsTest, PercentilesOfFloatsAreWithinATenthOfAPercent) {
+  at::manual_seed(5);
+  const torch::Tensor normal = torch::randn({40000}, torch::kFloat64);
+  // Around zero, far from it, over many magnitudes, and the same everywhere.
+  for (const torch::Tensor& each : {normal, 1e6 + 1e3 * normal, (10 * normal).exp(), 0 * normal - 0.25}) {
+    const torch::Tensor values = each.to(torch::kFloat32).view({1, 200, 200});
+    const BandStats stats = band_statistics(TensorSource(values, {}), {{0, {0, 0, 200, 200}}}, 0);
+    const torch::Tensor sorted = std::get<0>(values.flatten().to(torch::kFloat64).sort());
+    for (const std::int64_t rank : {0, 800, 20000, 39000, 39999}) {
+      const double percent = 100.0 * static_cast<double>(rank) / 39999;
+      const double expected = sorted[rank].item<double>();
+      // Quantiles between the thousandths are straight lines: their neighbours bound them.
+      const double low = sorted[std::max<std::int64_t>(0, rank - 41)].item<double>();
+      const double high = sorted[std::min<std::int64_t>(39999, rank + 41)].item<double>();
+      EXPECT_GE(stats.percentile(0, percent), low - 0.001 * std::abs(low)) << expected;
+      EXPECT_LE(stats.percentile(0, percent), high + 0.001 * std::abs(high)) << expected;
+    }
+    for (std::size_t step = 1; step < 1000; ++step) {
+      const double expected = torch::quantile(sorted, static_cast<double>(step) / 1000).item<double>();
+      ASSERT_NEAR(stats.quantiles[0][step], expected, 0.001 * std::abs(expected) + 1e-9) << step;
+    }
+    EXPECT_EQ(stats.quantiles[0].front(), stats.min[0]);
+    EXPECT_EQ(stats.quantiles[0].back(), stats.max[0]);
+  }
+}
+
+TEST(StatisticsTest, ClassesAreCountedInTheScenesThatHaveThem) {
+  const PatternSource source({{10, 10}, {10, 20}}, 1, torch::kUInt8,
+                             [](std::int64_t scene, std::int64_t row, std::int64_t) {
+                               return row == 0 ? kIgnore : scene == 1 && row < 5 ? 1 : 0;
+                             });
+  const BandStats stats =
+      band_statistics(source, {{0, {0, 0, 10, 10}}, {1, {0, 0, 10, 10}}, {1, {0, 10, 10, 10}}}, 3);
+  EXPECT_EQ(stats.class_pixels, (std::vector<std::int64_t>{90 + 100, 80, 0}));
+  EXPECT_EQ(stats.class_scene_pixels, (std::vector<std::int64_t>{90 + 180, 180, 0}));
+}
+
+TEST(StatisticsTest, WholeImagesCountOnceWhateverTheirSize) {
+  const TensorSource source(torch::zeros({9, 1400, 1400}), {}, torch::tensor(2, torch::kInt64));
+  const BandStats stats = band_statistics(source, {{0, {0, 0, 1400, 1400}}}, 4);
+  EXPECT_EQ(stats.class_pixels, (std::vector<std::int64_t>{0, 0, 1, 0}));
+  EXPECT_EQ(stats.class_scene_pixels, (std::vector<std::int64_t>{1, 1, 1, 1}));
+}
+
+TEST(StatisticsTest, TheFirstErrorIsTheOneThatIsTold) {
+  class Broken final : public Source {
+   public:
+    Broken() : pattern_(std::vector<std::pair<std::int64_t, std::int64_t>>(9, {4, 4}), 1) {}
+    const std::vector<Scene>& scenes() const override { return pattern_.scenes(); }
+    const std::vector<std::string>& band_names() const override { return pattern_.band_names(); }
+    Sample read(std::int64_t scene, const Window& window) const override {
+      if (scene >= 3) throw DataError("scene" + std::to_string(scene) + ".tif: truncated");
+      return pattern_.read(scene, window);
+    }
+
+   private:
+    PatternSource pattern_;
+  };
+  std::vector<Region> part;
+  for (std::int64_t scene = 0; scene < 9; ++scene) part.push_back({scene, {0, 0, 4, 4}});
+  for (const std::int64_t threads : {1, 4}) {
+    EXPECT_TRUE(
+        has(message_of<DataError>([&] { band_statistics(Broken(), part, 0, silent_observer(), threads); }),
+            {"scene3.tif"}));
+  }
 }
 
 TEST(StatisticsTest, TellsProgressAndRefusesAPartWithoutPixels) {
@@ -158,6 +255,19 @@ TEST(NormalizationTest, ABandThatIsTheSameEverywhereBecomesZero) {
     EXPECT_EQ(apply(make_normalization({.scale = scale}, stats_of({7}, {0}, {7}, {7}), torch::kInt16), 7), 0)
         << scale;
   }
+}
+
+TEST(NormalizationTest, PercentilesBecomeZeroAndOne) {
+  const torch::Tensor values = torch::arange(1001).to(torch::kInt16).view({1, 1, 1001});
+  const BandStats stats = band_statistics(TensorSource(values, {}), {{0, {0, 0, 1, 1001}}}, 0);
+  const NormalizeConfig config{.scale = "percentile", .percentiles = {5, 90}, .mean = "zero", .std = "one"};
+  const Normalization n = make_normalization(config, stats, torch::kInt16);
+  EXPECT_NEAR(apply(n, 50), 0, 1e-12);
+  EXPECT_NEAR(apply(n, 900), 1, 1e-12);
+  EXPECT_TRUE(has(message_of<ConfigError>([&] {
+                    make_normalization({.percentiles = {98, 2}}, stats, torch::kInt16);
+                  }),
+                  {"data.normalize.percentiles", "[2, 98]"}));
 }
 
 TEST(NormalizationTest, WhatDoesNotFitTheImagesIsRefused) {

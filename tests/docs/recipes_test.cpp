@@ -59,5 +59,15 @@ TEST_F(RecipesDocument, HasEveryPartAndItsSettings) {
   }
 }
 
+TEST(RecipesFolder, HoldsRecipesThatRead) {
+  int read = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(NADIR_SOURCE_DIR) + "/recipes")) {
+    if (entry.path().extension() != ".yaml") continue;
+    EXPECT_NO_THROW(read_recipe(entry.path())) << entry.path();
+    ++read;
+  }
+  EXPECT_GE(read, 2);
+}
+
 }  // namespace
 }  // namespace nadir

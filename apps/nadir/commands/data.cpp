@@ -2,7 +2,9 @@
 
 #include "commands/data_index.h"
 #include "commands/data_inspect.h"
+#include "commands/data_prepare.h"
 #include "commands/data_preview.h"
+#include "commands/data_resize.h"
 #include "commands/data_split.h"
 #include "commands/data_stats.h"
 
@@ -14,7 +16,9 @@ void add_data_commands(CLI::App& app, std::vector<std::unique_ptr<Command>>& com
   data->footer("Begin with `nadir data COMMAND --help`.");
   add_command<DataIndexCommand>(*data, commands, chosen);
   add_command<DataInspectCommand>(*data, commands, chosen);
+  add_command<DataPrepareCommand>(*data, commands, chosen);
   add_command<DataPreviewCommand>(*data, commands, chosen);
+  add_command<DataResizeCommand>(*data, commands, chosen);
   add_command<DataSplitCommand>(*data, commands, chosen);
   add_command<DataStatsCommand>(*data, commands, chosen);
 }

@@ -74,6 +74,7 @@ int DataInspectCommand::run() {
         {"inspect", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(scenes.size()), ""});
   }
   std::cout << table.text() << "\n";
+  for (const std::string& each : source->remarks()) std::cout << "note: " << each << "\n";
   for (const std::string& each : problems) std::cout << "problem: " << each << "\n";
   std::cout << (problems.empty() ? "no problems\n"
                                  : counted(static_cast<std::int64_t>(problems.size()), "problem") + "\n");

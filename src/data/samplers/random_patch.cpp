@@ -1,13 +1,10 @@
 #include "data/samplers/random_patch.h"
 
 #include "core/text.h"
-#include "data/region_index.h"
+#include "data/samplers/patch_places.h"
 
 namespace nadir {
 namespace {
-
-// Places tried for a patch that straddles regions before one inside a single region is taken.
-constexpr int kPlaceTries = 16;
 
 struct RatioRule {
   std::int64_t index;  // of the class
@@ -15,19 +12,6 @@ struct RatioRule {
   double low, high;
   double distance(double share) const { return std::max({low - share, share - high, 0.0}); }
 };
-
-// The part's regions in one scene.
-struct ScenePart {
-  std::vector<Region> regions;
-  CumulativeCounts pixels;     // of each region
-  CumulativeCounts positions;  // of a patch inside each region
-};
-
-// Where a patch may begin so that it stays inside.
-Window positions_in(const Window& window, std::int64_t size) {
-  return {window.row, window.column, std::max<std::int64_t>(0, window.height - size + 1),
-          std::max<std::int64_t>(0, window.width - size + 1)};
-}
 
 // Share of class `index` of the target's pixels that count; NaN when none does.
 double class_share(const torch::Tensor& target, std::int64_t index) {
@@ -38,30 +22,6 @@ double class_share(const torch::Tensor& target, std::int64_t index) {
   const auto* const end = begin + labels.numel();
   const auto counted_pixels = labels.numel() - std::count(begin, end, static_cast<std::uint8_t>(kIgnore));
   return static_cast<double>(std::count(begin, end, wanted)) / static_cast<double>(counted_pixels);
-}
-
-std::vector<ScenePart> group_by_scene(const std::vector<Region>& part, std::int64_t size) {
-  std::map<std::int64_t, ScenePart> scenes;
-  for (const Region& region : part) {
-    ScenePart& scene = scenes[region.scene];
-    scene.regions.push_back(region);
-    scene.pixels.add(region.window.area());
-    scene.positions.add(positions_in(region.window, size).area());
-  }
-  std::vector<ScenePart> fitting;
-  for (auto& [number, scene] : scenes) {
-    if (scene.positions.total() > 0) fitting.push_back(std::move(scene));
-  }
-  return fitting;
-}
-
-[[noreturn]] void throw_no_fit(const std::vector<Region>& part, std::int64_t size) {
-  std::int64_t largest = 0;
-  for (const Region& region : part)
-    largest = std::max(largest, std::min(region.window.height, region.window.width));
-  if (part.empty()) throw ConfigError("random_patch: the part has no regions to take patches from");
-  throw ConfigError("random_patch: patch " + std::to_string(size) + " does not fit blocks of " +
-                    std::to_string(largest) + ": raise data.split.block or lower the sampler's size");
 }
 
 std::vector<RatioRule> find_rules(const RandomPatchConfig& config, const std::vector<ClassInfo>& classes) {
@@ -86,15 +46,11 @@ class RandomPatch final : public Sampler {
       : config_(config),
         source_(context.source),
         seed_(context.seed),
-        index_(context.part),
-        scenes_(group_by_scene(context.part, config.size)),
-        rules_(find_rules(config, context.classes)) {
-    if (scenes_.empty()) throw_no_fit(context.part, config.size);
-    for (const ScenePart& scene : scenes_) pixels_.add(scene.pixels.total());
-  }
+        places_(context.part, config.size, "random_patch"),
+        rules_(find_rules(config, context.classes)) {}
 
   std::int64_t size() const override {
-    return config_.per_epoch.value_or(config_.per_image * static_cast<std::int64_t>(scenes_.size()));
+    return config_.per_epoch.value_or(config_.per_image * places_.scenes());
   }
   std::int64_t patch() const override { return config_.size; }
 
@@ -103,34 +59,15 @@ class RandomPatch final : public Sampler {
                               .child("patch")
                               .child(static_cast<std::uint64_t>(epoch))
                               .child(static_cast<std::uint64_t>(index));
-    return rules_.empty() ? draw(random) : draw_with_shares(random);
+    return rules_.empty() ? places_.draw(random) : draw_with_shares(random);
   }
 
  private:
-  Region draw(RandomStream& random) const {
-    const ScenePart& scene = scenes_[pixels_.locate(random.below(pixels_.total())).item];
-    for (int i = 0; i < kPlaceTries; ++i) {
-      const auto [item, offset] = scene.pixels.locate(random.below(scene.pixels.total()));
-      const Region place = place_at(scene.regions[item], offset, scene.regions[item].window.width);
-      if (index_.covers(place)) return place;
-    }
-    const auto [item, offset] = scene.positions.locate(random.below(scene.positions.total()));
-    const Region& region = scene.regions[item];
-    return place_at(region, offset, positions_in(region.window, config_.size).width);
-  }
-
-  // The patch that begins at position `offset` of a region's positions, `columns` in a row.
-  Region place_at(const Region& region, std::int64_t offset, std::int64_t columns) const {
-    return {region.scene,
-            {region.window.row + offset / columns, region.window.column + offset % columns, config_.size,
-             config_.size}};
-  }
-
   Region draw_with_shares(RandomStream& random) const {
     double closest = std::numeric_limits<double>::infinity();
     std::string closest_text = "no patch has a pixel that counts";
     for (std::int64_t i = 0; i < config_.tries; ++i) {
-      const Region place = draw(random);
+      const Region place = places_.draw(random);
       const torch::Tensor target = source_->read_target(place.scene, place.window);
       if (!target.defined())
         throw ConfigError("random_patch.class_ratio needs masks, and the source has none");
@@ -164,9 +101,7 @@ class RandomPatch final : public Sampler {
   RandomPatchConfig config_;
   std::shared_ptr<const Source> source_;
   std::uint64_t seed_;
-  RegionIndex index_;
-  std::vector<ScenePart> scenes_;
-  CumulativeCounts pixels_;  // of each scene
+  PatchPlaces places_;
   std::vector<RatioRule> rules_;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kTableFirst = -32768;  // the values of int16 and uint16
 constexpr std::int64_t kTableSize = 32768 + 65536;
-constexpr std::size_t kListed = 8;  // unknown values in a message, at most
+constexpr std::size_t kListedValues = 8;  // unknown values in a message, at most
 constexpr auto kIgnored = static_cast<std::uint8_t>(kIgnore);
 
 std::uint32_t parse_color(const std::string& text) {
@@ -33,11 +33,11 @@ template <class Describe>
                                 const Describe& describe, const std::string& allowed) {
   std::vector<std::string> words;
   for (const auto& [value, count] : unknown) {
-    if (words.size() == kListed) break;
+    if (words.size() == kListedValues) break;
     words.push_back(describe(value) + " (" + counted(count, "pixel") + ")");
   }
-  if (unknown.size() > kListed) {
-    words.push_back(with_thousands(static_cast<std::int64_t>(unknown.size() - kListed)) + " more");
+  if (unknown.size() > kListedValues) {
+    words.push_back(with_thousands(static_cast<std::int64_t>(unknown.size() - kListedValues)) + " more");
   }
   throw DataError(mask.path + ", " + to_string(window) + ": no class has " + join_words(words) +
                   ". Allowed: " + allowed);
@@ -61,9 +61,10 @@ torch::Tensor translate(const Window& window, const torch::Tensor& valid, const 
 }  // namespace
 
 void MaskConfig::fields(FieldVisitor& visit) {
-  visit.field("labels", labels, {"auto", "value", "color"});
+  visit.field("labels", labels, {"auto", "value", "color", "masked_copy"});
   visit.field("ignore_values", ignore_values);
   visit.field("ignore_colors", ignore_colors);
+  visit.field("color_tolerance", color_tolerance, between(0, 442));
   visit.field("mask_nodata", mask_nodata, {"ignore", "class"});
 }
 
@@ -187,12 +188,23 @@ torch::Tensor MaskReader::read_colors(const RasterReader& mask, const Window& wi
   };
   std::uint32_t last_color = ~0U;  // neighbours mostly have the same colour
   int last_label = -1;
+  bool is_off_palette = false;
+  std::int64_t off_palette = 0;
+  std::unordered_map<std::uint32_t, int> nearest;  // of the window's colours off the palette
   const auto label = [&](std::int64_t i) {
     if (const std::uint32_t c = color(i); c != last_color) {
       const auto found = by_color_.find(c);
       last_color = c;
-      last_label = found == by_color_.end() ? -1 : found->second;
+      is_off_palette = found == by_color_.end();
+      if (!is_off_palette) {
+        last_label = found->second;
+      } else {
+        const auto [seen, is_new] = nearest.try_emplace(c, -1);
+        if (is_new) seen->second = nearest_label(c);
+        last_label = seen->second;
+      }
     }
+    if (is_off_palette) ++off_palette;
     return last_label;
   };
   Unknown unknown;
@@ -200,14 +212,62 @@ torch::Tensor MaskReader::read_colors(const RasterReader& mask, const Window& wi
   torch::Tensor target = translate(
       window, info.has_mask ? read_valid(mask, window) : torch::Tensor(), label,
       [&](std::int64_t i) { return static_cast<double>(color(i)); }, unknown);
-  if (unknown.empty()) return target;
+  if (unknown.empty()) {
+    count_colors(info.path, window.area(), off_palette);
+    return target;
+  }
   std::vector<std::string> allowed;
   for (const ClassInfo& each : labels_.classes) allowed.push_back(each.color + " (" + each.name + ")");
   for (const std::string& each : config_.ignore_colors) allowed.push_back(each + " (ignored)");
   throw_unknown(
       info, window, unknown,
       [](double value) { return "colour " + color_text(static_cast<std::uint32_t>(value)); },
-      join_words(allowed) + ". Add a class with this colour, or list it in ignore_colors");
+      join_words(allowed) +
+          ". Add a class with this colour, list it in ignore_colors, or raise color_tolerance");
+}
+
+// -1 when none is near enough.
+int MaskReader::nearest_label(std::uint32_t color) const {
+  double closest = config_.color_tolerance * config_.color_tolerance;
+  int label = -1;
+  std::uint32_t closest_color = ~0U;
+  for (const auto& [known, of_known] : by_color_) {
+    double distance = 0;
+    for (const int shift : {16, 8, 0}) {
+      const auto apart =
+          static_cast<double>(color >> shift & 255) - static_cast<double>(known >> shift & 255);
+      distance += apart * apart;
+    }
+    // Of two as near the smaller colour, whatever the map's order.
+    if (distance > closest || (distance == closest && known > closest_color)) continue;
+    closest = distance;
+    closest_color = known;
+    label = of_known;
+  }
+  return label;
+}
+
+void MaskReader::count_colors(const std::string& path, std::int64_t pixels, std::int64_t off_palette) const {
+  const std::lock_guard lock(mutex_);
+  color_pixels_ += pixels;
+  off_palette_ += off_palette;
+  if (off_palette > 0) off_palette_files_.insert(path);
+}
+
+std::vector<std::string> MaskReader::remarks() const {
+  const std::lock_guard lock(mutex_);
+  if (off_palette_ == 0) return {};
+  std::vector<std::string> names;
+  for (const std::string& path : off_palette_files_) {
+    if (names.size() == kListedValues) break;
+    names.push_back(std::filesystem::path(path).filename().string());
+  }
+  const auto files = static_cast<std::int64_t>(off_palette_files_.size());
+  if (files > std::ssize(names)) names.push_back(with_thousands(files - std::ssize(names)) + " more");
+  const double share = 100.0 * static_cast<double>(off_palette_) / static_cast<double>(color_pixels_);
+  return {with_thousands(off_palette_) + " of the " + with_thousands(color_pixels_) + " mask pixels read (" +
+          fixed(share, 4) + " %) have a colour that is no class's and took the nearest one's, at most " +
+          shortest(config_.color_tolerance) + " away: " + join_words(names)};
 }
 
 torch::Tensor MaskReader::read_labels(const RasterReader& mask, const Window& window) const {

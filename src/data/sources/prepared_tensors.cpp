@@ -1,5 +1,8 @@
 #include "data/sources/prepared_tensors.h"
 
+#include <charconv>
+#include <nlohmann/json.hpp>
+
 #include "core/text.h"
 #include "data/pixel_moves.h"
 #include "data/pixel_types.h"
@@ -106,9 +109,17 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
+template <class Number>
+Number parse_number(const std::string& file, const std::string& key, const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return value;
+  throw DataError(file + ": '" + text + "' in " + key + " of its metadata is not a number");
+}
+
 class PreparedTensors final : public Source {
  public:
-  PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) {
+  PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) : file_(config.file) {
     if (labels.task == Task::kClassification) {
       throw ConfigError(
           "prepared: labels of whole images are not read yet; use task multiclass or multilabel");
@@ -118,10 +129,15 @@ class PreparedTensors final : public Source {
       add(config.file, id, tensors, labels);
     if (scenes_.empty()) throw DataError(config.file + ": has no tensors");
     name_bands(config.file, file.metadata);
+    number_bands(config.file, file.metadata);
+    set_parts(config.file, file.metadata);
+    set_resolution(config.file, file.metadata);
   }
 
   const std::vector<Scene>& scenes() const override { return scenes_; }
   const std::vector<std::string>& band_names() const override { return names_; }
+  std::vector<std::string> files(std::int64_t) const override { return {file_}; }
+  std::vector<std::int64_t> band_numbers() const override { return numbers_; }
 
   Sample read(std::int64_t scene, const Window& window) const override {
     const auto at = static_cast<std::size_t>(scene);
@@ -172,9 +188,57 @@ class PreparedTensors final : public Source {
     for (std::int64_t band = 1; band <= bands; ++band) names_.push_back("band " + std::to_string(band));
   }
 
+  const std::string file_;
+  void number_bands(const std::string& file, const std::map<std::string, std::string>& metadata) {
+    const auto stored = metadata.find("band_numbers");
+    if (stored == metadata.end()) {
+      numbers_ = Source::band_numbers();
+      return;
+    }
+    for (const std::string& text : split_names(stored->second)) {
+      numbers_.push_back(parse_number<std::int64_t>(file, "band_numbers", text));
+    }
+    if (numbers_.size() == names_.size()) return;
+    throw DataError(file + ": its metadata numbers " + std::to_string(numbers_.size()) + " bands (" +
+                    stored->second + "), and its images have " + std::to_string(names_.size()));
+  }
+
+  // {"train": [ids], "val": [ids], "test": [ids]}
+  void set_parts(const std::string& file, const std::map<std::string, std::string>& metadata) {
+    const auto stored = metadata.find("parts");
+    if (stored == metadata.end()) return;
+    std::map<std::string, Scene*> by_id;
+    for (Scene& scene : scenes_) by_id[scene.id] = &scene;
+    try {
+      const nlohmann::json parts = nlohmann::json::parse(stored->second);
+      for (const auto& [part, ids] : parts.items()) {
+        if (part != "train" && part != "val" && part != "test") {
+          throw DataError(file + ": its metadata have a part '" + part + "'; parts are train, val and test");
+        }
+        for (const nlohmann::json& id : ids) {
+          const auto found = by_id.find(id.get<std::string>());
+          if (found == by_id.end()) {
+            throw DataError(file + ": its metadata put '" + id.get<std::string>() + "' into " + part +
+                            ", and it has no such image");
+          }
+          found->second->part = part;
+        }
+      }
+    } catch (const nlohmann::json::exception& error) {
+      throw DataError(file + ": the parts in its metadata are not JSON: " + error.what());
+    }
+  }
+
+  void set_resolution(const std::string& file, const std::map<std::string, std::string>& metadata) {
+    const auto stored = metadata.find("resolution");
+    if (stored == metadata.end()) return;
+    for (Scene& scene : scenes_) scene.resolution = parse_number<double>(file, "resolution", stored->second);
+  }
+
   std::vector<Scene> scenes_;
   std::vector<Tensors> tensors_;
   std::vector<std::string> names_;
+  std::vector<std::int64_t> numbers_;
 };
 
 }  // namespace

@@ -7,8 +7,10 @@
 namespace nadir {
 
 // Tensors `<id>/image` [C, H, W], `<id>/target` as in Sample (optional) and `<id>/valid` [H, W] bool
-// (optional). The file's metadata may name the bands: bands = "red,green,blue". The tensors are held in
-// memory.
+// (optional). The file's metadata may name the bands, bands = "red,green,blue", number them as in the rasters
+// that they came from, band_numbers = "3,2,1", give the ground resolution in metres, and say which image
+// belongs to which part, parts = {"train": [ids], "val": [ids]}, for data.split: {by: source}. write_prepared
+// writes such files. The tensors are held in memory.
 struct PreparedConfig {
   std::string file;
   void fields(FieldVisitor& visit);

@@ -1,134 +1,165 @@
 #include "data/sources/raster_pairs.h"
 
 #include "core/text.h"
-#include "data/pixel_types.h"
+#include "data/sources/column_scaling.h"
 #include "data/sources/pair_check.h"
-#include "data/sources/reader_pool.h"
 #include "data/sources/scene_files.h"
-#include "raster/cell_area.h"
 
 namespace nadir {
 namespace {
 
-std::vector<std::int64_t> all_bands(const RasterInfo& info) {
-  std::vector<std::int64_t> bands;
-  for (std::size_t i = 0; i < info.bands.size(); ++i) bands.push_back(static_cast<std::int64_t>(i) + 1);
-  return bands;
-}
-
-// What all images of a source have in common.
-struct PixelLayout {
-  std::string path;                 // of the first image
-  std::vector<std::int64_t> bands;  // numbers, from 1
-  std::vector<std::string> names;
-  torch::ScalarType type = torch::kUInt8;
-};
-
-PixelLayout layout_of(const RasterInfo& info, const std::vector<std::int64_t>& bands) {
-  PixelLayout layout{
-      .path = info.path, .bands = bands.empty() ? all_bands(info) : bands, .names = {}, .type = info.type};
-  const auto count = static_cast<std::int64_t>(info.bands.size());
-  for (const std::int64_t band : layout.bands) {
-    if (band > count) {
-      throw ConfigError("bands: there is no band " + std::to_string(band) + " in " + info.path +
-                        ", which has " + counted(count, "band"));
-    }
-    layout.names.push_back(info.bands[static_cast<std::size_t>(band - 1)].name);
-  }
-  return layout;
-}
-
-void check_alike(const PixelLayout& first, const PixelLayout& other) {
-  const std::string both = first.path + " and " + other.path;
-  if (first.bands.size() != other.bands.size()) {
-    throw DataError(both + ": images of one source have the same bands; found " +
-                    std::to_string(first.bands.size()) + " and " + std::to_string(other.bands.size()) +
-                    ". Choose common ones with bands");
-  }
-  if (first.type != other.type) {
-    throw DataError(both + ": images of one source have the same pixel type; found " +
-                    pixel_type_name(first.type) + " and " + pixel_type_name(other.type));
-  }
-}
-
-// Side of the pixel in the middle, metres.
-std::optional<double> ground_resolution(const RasterInfo& info) {
-  const std::optional<CellArea> area = CellArea::of(info.geo);
-  if (!area) return std::nullopt;
-  return std::sqrt(area->of_run(info.height / 2, info.width / 2, info.width / 2 + 1));
-}
-
-class RasterPairs final : public Source {
+class RasterPairs : public Source {
  public:
-  RasterPairs(const RasterPairsConfig& config, const LabelSpec& labels)
-      : masks_(find_files(config.masks, "masks")), mask_reader_(config.mask, labels) {
-    const std::vector<std::string> images = find_files(config.images, "images");
-    if (!masks_.empty()) {
-      const bool patterns = std::any_of(config.images.begin(), config.images.end(), is_pattern) &&
-                            std::any_of(config.masks.begin(), config.masks.end(), is_pattern);
-      check_pairs(images, masks_, patterns);
-    }
-    const std::vector<std::string> ids = scene_ids(images);
-    for (std::size_t i = 0; i < images.size(); ++i) add_scene(ids[i], images[i], config.bands);
+  RasterPairs(const RasterPairFiles& files, const ImageConfig& config)
+      : images_(files.images, config), masks_(files.masks) {
+    for (std::size_t i = 0; i < files.parts.size(); ++i) images_.set_part(i, files.parts[i]);
   }
 
-  const std::vector<Scene>& scenes() const override { return scenes_; }
-  const std::vector<std::string>& band_names() const override { return layout_.names; }
-  std::vector<std::int64_t> band_numbers() const override { return layout_.bands; }
+  const std::vector<Scene>& scenes() const override { return images_.scenes(); }
+  const std::vector<std::string>& band_names() const override { return images_.band_names(); }
+  std::vector<std::int64_t> band_numbers() const override { return images_.band_numbers(); }
+  std::vector<std::string> files(std::int64_t scene) const override {
+    std::vector<std::string> paths = Source::files(scene);
+    if (!masks_.empty()) paths.push_back(masks_.at(static_cast<std::size_t>(scene)));
+    return paths;
+  }
 
   Sample read(std::int64_t scene, const Window& window) const override {
-    const Scene& which = scenes_.at(static_cast<std::size_t>(scene));
-    Sample sample;
-    sample.id = which.id + "[" + to_string(window) + "]";
-    const ReaderPool::Lease image = readers_.take(which.path);
-    sample.image = image->read(window, layout_.bands);
-    sample.valid = image->read_valid(window, layout_.bands);
+    Sample sample = images_.read(scene, window);
     sample.target = target(scene, window, sample.valid);
     return sample;
   }
-
   torch::Tensor read_target(std::int64_t scene, const Window& window) const override {
-    const ReaderPool::Lease image = readers_.take(scenes_.at(static_cast<std::size_t>(scene)).path);
-    return target(scene, window, image->read_valid(window, layout_.bands));
+    return target(scene, window, images_.read_valid(scene, window));
+  }
+
+ protected:
+  // Of all pixels, valid or not.
+  virtual torch::Tensor labels(std::int64_t scene, const Window& window) const = 0;
+
+  // Throws DataError when a mask does not lie on its image's pixels.
+  template <class Check>
+  void check_masks(const Check& check) const {
+    for (std::size_t i = 0; i < masks_.size(); ++i) {
+      const ReaderPool::Lease image = images_.readers().take(scenes()[i].path);
+      const ReaderPool::Lease mask = images_.readers().take(masks_[i]);
+      check_pair(image->info(), mask->info());
+      check(image->info(), mask->info());
+    }
+  }
+  ReaderPool::Lease mask_of(std::int64_t scene) const {
+    return images_.readers().take(masks_.at(static_cast<std::size_t>(scene)));
+  }
+
+  ImageSet images_;
+  std::vector<std::string> masks_;  // of each scene; empty: no labels
+
+ private:
+  torch::Tensor target(std::int64_t scene, const Window& window, const torch::Tensor& valid) const {
+    if (masks_.empty()) return {};
+    torch::Tensor found = labels(scene, window);
+    if (valid.defined()) found.masked_fill_(valid.logical_not(), kIgnore);
+    return found;
+  }
+};
+
+// Masks that say the class of each pixel.
+class LabelRasters final : public RasterPairs {
+ public:
+  LabelRasters(const RasterPairFiles& files, const RasterPairsConfig& config, const LabelSpec& labels)
+      : RasterPairs(files, config.image), mask_reader_(config.mask, labels) {
+    check_masks([&](const RasterInfo&, const RasterInfo& mask) { mask_reader_.check(mask); });
+  }
+
+  std::vector<std::string> remarks() const override { return mask_reader_.remarks(); }
+
+ protected:
+  torch::Tensor labels(std::int64_t scene, const Window& window) const override {
+    const ResizedGrid& grid = images_.grid(scene);
+    const Window from = grid.source(window, Resampling::kNearest);
+    const torch::Tensor found = mask_reader_.read(*mask_of(scene), from);
+    if (!grid.changes()) return found;
+    if (found.dim() == 3) return grid.resample(found, {}, from, window, Resampling::kNearest);
+    return grid.resample(found.unsqueeze(0), {}, from, window, Resampling::kNearest).squeeze(0);
   }
 
  private:
-  void add_scene(const std::string& id, const std::string& path, const std::vector<std::int64_t>& bands) {
-    const ReaderPool::Lease image = readers_.take(path);
-    const RasterInfo& info = image->info();
-    PixelLayout layout = layout_of(info, bands);
-    if (!masks_.empty()) {
-      const ReaderPool::Lease mask = readers_.take(masks_[scenes_.size()]);
-      check_pair(info, mask->info());
-      mask_reader_.check(mask->info());
-    }
-    const auto count = static_cast<std::int64_t>(layout.bands.size());
-    if (scenes_.empty()) {
-      layout_ = std::move(layout);
-    } else {
-      check_alike(layout_, layout);
-    }
-    scenes_.push_back({.id = id,
-                       .path = path,
-                       .height = info.height,
-                       .width = info.width,
-                       .bands = count,
-                       .resolution = ground_resolution(info)});
-  }
-
-  torch::Tensor target(std::int64_t scene, const Window& window, const torch::Tensor& valid) const {
-    if (masks_.empty()) return {};
-    const ReaderPool::Lease mask = readers_.take(masks_[static_cast<std::size_t>(scene)]);
-    torch::Tensor labels = mask_reader_.read(*mask, window);
-    if (valid.defined()) labels.masked_fill_(valid.logical_not(), kIgnore);
-    return labels;
-  }
-
-  std::vector<std::string> masks_;  // of each scene; empty: no labels
   MaskReader mask_reader_;
-  std::vector<Scene> scenes_;
-  PixelLayout layout_;
-  mutable ReaderPool readers_;
+};
+
+void check_copy(const RasterInfo& image, const RasterInfo& copy) {
+  if (image.bands.size() == copy.bands.size() && image.type == copy.type) return;
+  throw DataError(copy.path + ": has " + counted(static_cast<std::int64_t>(copy.bands.size()), "band") +
+                  " of " + copy.type_name + ", and the image that it is a masked copy of, " + image.path +
+                  ", has " + counted(static_cast<std::int64_t>(image.bands.size()), "band") + " of " +
+                  image.type_name);
+}
+
+// Masks that are copies of the image in which the labelled pixels hold one value.
+class MaskedCopies final : public RasterPairs {
+ public:
+  MaskedCopies(const RasterPairFiles& files, const RasterPairsConfig& config, const LabelSpec& labels)
+      : RasterPairs(files, config.image), copy_(config.copy, labels) {
+    check_masks(check_copy);
+  }
+
+ protected:
+  torch::Tensor labels(std::int64_t scene, const Window& window) const override {
+    const ResizedGrid& grid = images_.grid(scene);
+    const Window from = grid.source(window, Resampling::kNearest);
+    const ReaderPool::Lease image = images_.readers().take(scenes()[static_cast<std::size_t>(scene)].path);
+    const ReaderPool::Lease mask = mask_of(scene);
+    const std::vector<std::int64_t>& bands = images_.band_numbers();
+    const torch::Tensor found = copy_.target(image->read(from, bands), mask->read(from, bands),
+                                             mask->info().path + ", " + to_string(from));
+    return grid.resample(found.unsqueeze(0), {}, from, window, Resampling::kNearest).squeeze(0);
+  }
+
+ private:
+  MaskedCopy copy_;
+};
+
+// As study 003's code runs.
+class Study003Pairs final : public RasterPairs {
+ public:
+  Study003Pairs(const RasterPairFiles& files, const RasterPairsConfig& config, const LabelSpec& labels)
+      : RasterPairs(files, config.image), copy_(config.copy, labels) {
+    check_masks(check_copy);
+  }
+
+  Sample read(std::int64_t scene, const Window& window) const override {
+    Sample sample = RasterPairs::read(scene, window);
+    sample.image = scaled(scene, window, false);
+    return sample;
+  }
+
+ protected:
+  torch::Tensor labels(std::int64_t scene, const Window& window) const override {
+    return copy_.classes(scaled(scene, window, true)[0].eq(0));
+  }
+
+ private:
+  torch::Tensor resized(std::int64_t scene, const Window& window, bool copy) const {
+    const ResizedGrid& grid = images_.grid(scene);
+    const Window from = grid.source(window, Resampling::kBilinear);
+    const ReaderPool::Lease raster =
+        copy ? mask_of(scene) : images_.readers().take(scenes()[static_cast<std::size_t>(scene)].path);
+    const std::vector<std::int64_t>& bands = images_.band_numbers();
+    return grid.resample(raster->read(from, bands), raster->read_valid(from, bands), from, window,
+                         Resampling::kBilinear);
+  }
+
+  torch::Tensor scaled(std::int64_t scene, const Window& window, bool copy) const {
+    const Scene& whole = scenes()[static_cast<std::size_t>(scene)];
+    const ColumnRange range =
+        (copy ? copy_ranges_ : image_ranges_).of(scene, whole.height, whole.width, [&](const Window& part) {
+          return resized(scene, part, copy);
+        });
+    return scale_columns(resized(scene, window, copy), range, window.column);
+  }
+
+  MaskedCopy copy_;
+  mutable ColumnRanges image_ranges_, copy_ranges_;
 };
 
 }  // namespace
@@ -136,16 +167,35 @@ class RasterPairs final : public Source {
 void RasterPairsConfig::fields(FieldVisitor& visit) {
   visit.paths("images", images);
   visit.paths("masks", masks);
-  visit.field("bands", bands, at_least(1));
+  image.fields(visit);
   mask.fields(visit);
+  copy.fields(visit);
+  visit.field("flavour", flavour, {"none", "study003"});
 }
 
 void RasterPairsConfig::validate() const {
   if (images.empty()) throw ConfigError("'images' is missing; for example images: scenes/*.tif");
+  if (flavour == "study003" &&
+      (mask.labels != "masked_copy" || masks.empty() || image.resampling != "bilinear")) {
+    throw ConfigError("flavour study003 wants masks, labels: masked_copy and resampling: bilinear");
+  }
+}
+
+std::shared_ptr<Source> make_raster_pairs(const RasterPairFiles& files, const RasterPairsConfig& config,
+                                          const LabelSpec& labels) {
+  if (config.flavour == "study003") return std::make_shared<Study003Pairs>(files, config, labels);
+  if (config.mask.labels == "masked_copy") return std::make_shared<MaskedCopies>(files, config, labels);
+  return std::make_shared<LabelRasters>(files, config, labels);
 }
 
 std::shared_ptr<Source> make_raster_pairs(const RasterPairsConfig& config, const LabelSpec& labels) {
-  return std::make_shared<RasterPairs>(config, labels);
+  RasterPairFiles files{find_files(config.images, "images"), find_files(config.masks, "masks"), {}};
+  if (!files.masks.empty()) {
+    const bool patterns = std::any_of(config.images.begin(), config.images.end(), is_pattern) &&
+                          std::any_of(config.masks.begin(), config.masks.end(), is_pattern);
+    check_pairs(files.images, files.masks, patterns);
+  }
+  return make_raster_pairs(files, config, labels);
 }
 
 }  // namespace nadir

@@ -1,7 +1,9 @@
 // Images and label masks as rasters: GeoTIFFs with georeference, or plain PNG and JPEG files.
 #pragma once
 
+#include "data/sources/image_set.h"
 #include "data/sources/mask_reader.h"
+#include "data/sources/masked_copy.h"
 #include "nadir/data.h"
 
 namespace nadir {
@@ -9,8 +11,12 @@ namespace nadir {
 struct RasterPairsConfig {
   std::vector<std::string> images;  // files or patterns (scenes/*.tif)
   std::vector<std::string> masks;   // in the images' order; none: no labels
-  std::vector<std::int64_t> bands;  // numbers, from 1, in the order that the network sees; none: all
-  MaskConfig mask;                  // its fields stand beside these
+  ImageConfig image;                // its fields stand beside these
+  MaskConfig mask;                  // these too
+  MaskedCopyConfig copy;            // and these, for labels: masked_copy
+  // study003: image and masked copy are resized bilinearly, both, and scaled column by column
+  // (column_scaling.h); a pixel is labelled where the copy's first band is the least of its column.
+  std::string flavour = "none";
   void fields(FieldVisitor& visit);
   void validate() const;
 };
@@ -19,5 +25,13 @@ struct RasterPairsConfig {
 // that are missing, unpaired or do not fit each other (size, CRS, grid, bands, pixel type), ConfigError for
 // bands that the images do not have.
 std::shared_ptr<Source> make_raster_pairs(const RasterPairsConfig& config, const LabelSpec& labels);
+
+// The same for pairs that are found already: masks[i] is images[i]'s, parts[i] the publisher's part of both
+// (or parts is empty).
+struct RasterPairFiles {
+  std::vector<std::string> images, masks, parts;
+};
+std::shared_ptr<Source> make_raster_pairs(const RasterPairFiles& files, const RasterPairsConfig& config,
+                                          const LabelSpec& labels);
 
 }  // namespace nadir

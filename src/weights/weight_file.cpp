@@ -1,0 +1,73 @@
+#include "weights/weight_file.h"
+
+#include "nadir/model_file.h"
+#include "weights/torch_file.h"
+#include "weights/zip_archive.h"
+#ifdef NADIR_HDF5
+#include "weights/keras_file.h"
+#endif
+
+namespace nadir {
+namespace {
+
+bool begins_with(const ByteFile& file, std::string_view bytes, std::uint64_t at = 0) {
+  return file.holds(at, bytes.size()) && file.text(at, bytes.size()) == bytes;
+}
+
+// 8 bytes of length, of which the upper four are zero, and a JSON object.
+bool is_safetensors(const ByteFile& file) { return begins_with(file, std::string_view("\0\0\0\0{", 5), 4); }
+
+WeightFile read_plain(const ByteFile& file) {
+  SafeTensors contents = read_safetensors(file.path());
+  WeightGroup group;
+  for (auto& [name, tensor] : contents.tensors) {
+    group.entries.push_back(
+        {name, tensor.scalar_type(), tensor.sizes().vec(), [tensor = tensor] { return tensor; }});
+  }
+  return {"safetensors", {std::move(group)}};
+}
+
+#ifndef NADIR_HDF5
+[[noreturn]] void refuse_keras(const ByteFile& file) {
+  file.refuse("is a Keras file, and this nadir was built without HDF5; build it with -DNADIR_HDF5=ON");
+}
+#endif
+
+WeightFile read_zip(const std::shared_ptr<const ByteFile>& file) {
+  const ZipArchive archive(file);
+#ifdef NADIR_HDF5
+  if (is_keras_zip(archive)) return read_keras_zip(archive, file);
+#else
+  if (archive.find("model.weights.h5") != nullptr) refuse_keras(*file);
+#endif
+  return read_torch_zip(file);
+}
+
+WeightFile read_h5(const std::shared_ptr<const ByteFile>& file) {
+#ifdef NADIR_HDF5
+  return read_keras_h5(file);
+#else
+  refuse_keras(*file);
+#endif
+}
+
+}  // namespace
+
+WeightFile open_weights(const std::filesystem::path& path) {
+  const auto file = std::make_shared<const ByteFile>(path);
+  if (file->size() == 0) file->refuse("is empty");
+  if (is_safetensors(*file)) return read_plain(*file);
+  if (ZipArchive::is_zip(*file)) return read_zip(file);
+  if (begins_with(*file, "\x89HDF\r\n\x1a\n")) return read_h5(file);
+  if (is_torch_legacy(*file)) return read_torch_legacy(file);
+  if (begins_with(*file, "ustar", 257))
+    file->refuse("is a tar archive: PyTorch's format before 0.1.10, which nadir does not read");
+  if (begins_with(*file, "\x80")) {
+    file->refuse("is a bare Python pickle, not what torch.save writes; save it with torch.save");
+  }
+  file->refuse(
+      "is no file of weights that nadir reads: .safetensors, PyTorch's .pth, .pt and .bin, Keras's .h5 and "
+      ".keras");
+}
+
+}  // namespace nadir
