@@ -60,7 +60,7 @@ std::string extent_text(const RasterInfo& raster) {
   return shortest(box.MinX) + "," + shortest(box.MinY) + "," + shortest(box.MaxX) + "," + shortest(box.MaxY);
 }
 
-bool is_polygon(const OGRGeometry& geometry) {
+bool has_area(const OGRGeometry& geometry) {
   const OGRwkbGeometryType type = wkbFlatten(geometry.getGeometryType());
   return type == wkbPolygon || type == wkbMultiPolygon || type == wkbCurvePolygon || type == wkbMultiSurface;
 }
@@ -109,7 +109,7 @@ class AreaMask::State {
     std::unique_ptr<OGRCoordinateTransformation> change = transformation(layer);
     for (const auto& feature : layer) {
       const OGRGeometry* const geometry = feature->GetGeometryRef();
-      if (!geometry || !is_polygon(*geometry)) continue;
+      if (!geometry || !has_area(*geometry)) continue;
       std::unique_ptr<OGRGeometry> own(geometry->getLinearGeometry());
       if (change && own->transform(change.get()) != OGRERR_NONE)
         throw DataError(path + ": a polygon cannot be brought onto the CRS of " + info.path);
