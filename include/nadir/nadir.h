@@ -13,12 +13,14 @@
 //   model_file.h  weights with their model card
 //   train.h       a recipe in, a run folder out
 //   predict.h     a network over rasters of any size
+//   generate.h    satellite images from text and metadata
 //   report.h      self-contained HTML
 #pragma once
 
 #include "nadir/config.h"
 #include "nadir/data.h"
 #include "nadir/error.h"
+#include "nadir/generate.h"
 #include "nadir/loss.h"
 #include "nadir/metrics.h"
 #include "nadir/model.h"
