@@ -51,8 +51,6 @@ class CachedSource final : public Source {
   std::vector<std::string> remarks() const override { return source_->remarks(); }
   std::vector<std::string> problems() const override { return source_->problems(); }
 
-  std::vector<std::string> remarks() const override { return source_->remarks(); }
-
   Sample read(std::int64_t scene, const Window& window) const override {
     const std::vector<Window> units = units_of(scene, window);
     if (units.size() == 1 && units[0] == window) return unit(scene, window);
