@@ -36,10 +36,8 @@ ModelRegistry::Item network(const std::string& name, std::string summary,
   item.resolve = [resolve, name](const ConfigNode& options) {
     const SplitOptions split = split_options(options);
     ConfigNode resolved = resolve(split.own);
-    for (const auto& [key, value] :
-         write_config(read_config<InitialWeightsConfig>(split.initial, name)).entries()) {
-      resolved.set(key, value);
-    }
+    const ConfigNode initial = write_config(read_config<InitialWeightsConfig>(split.initial, name));
+    for (const auto& [key, value] : initial.entries()) resolved.set(key, value);
     return resolved;
   };
   item.make = [name, resolve, make = item.make](const ConfigNode& options, const ModelShape& shape) {
