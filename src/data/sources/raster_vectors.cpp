@@ -9,7 +9,7 @@
 namespace nadir {
 namespace {
 
-constexpr auto kIgnored = static_cast<std::uint8_t>(kIgnore);
+constexpr auto kIgnoredByte = static_cast<std::uint8_t>(kIgnore);
 constexpr std::uint8_t kInside = 1;
 
 // Open layers of one file, one for each thread that asks at a time.
@@ -74,7 +74,7 @@ VectorLayerOptions layer_options(const RasterVectorsConfig& config, const LabelS
   for (std::size_t i = 0; i < labels.classes.size(); ++i)
     options.labels[labels.classes[i].name] = static_cast<std::uint8_t>(i);
   for (const std::string& value : config.ignore_attributes) {
-    if (!options.labels.emplace(value, kIgnored).second) {
+    if (!options.labels.emplace(value, kIgnoredByte).second) {
       throw ConfigError("ignore_attributes: '" + value + "' is a class, or comes twice");
     }
   }
@@ -88,7 +88,7 @@ class RasterVectors final : public Source {
     if (labels.task == Task::kClassification) {
       throw ConfigError("raster_vectors: polygons label pixels; use task multiclass or multilabel");
     }
-    background_ = config.background == "ignore" ? kIgnored
+    background_ = config.background == "ignore" ? kIgnoredByte
                   : config.background.empty()   ? std::uint8_t{0}
                                                 : class_index("background", config.background, labels);
     check_georeference();
@@ -158,10 +158,11 @@ class RasterVectors final : public Source {
   torch::Tensor planes(LayerPool& pool, const GeoReference& geo, const Window& window) const {
     std::vector<torch::Tensor> found;
     for (std::size_t i = 0; i < labels_.classes.size(); ++i) {
-      const torch::Tensor plane = pool.burn(geo, window, kIgnored, static_cast<int>(i));
+      const torch::Tensor plane = pool.burn(geo, window, kIgnoredByte, static_cast<int>(i));
       found.push_back(plane.ne(kIgnore).to(torch::kUInt8));
     }
-    return torch::stack(found).masked_fill_(pool.burn(geo, window, 0, kIgnored).eq(kIgnored), kIgnore);
+    return torch::stack(found).masked_fill_(pool.burn(geo, window, 0, kIgnoredByte).eq(kIgnoredByte),
+                                            kIgnore);
   }
 
   LabelSpec labels_;
