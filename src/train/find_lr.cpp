@@ -99,8 +99,9 @@ void choose_rates(RangeTest& test) {
   const auto lowest = std::min_element(test.smoothed.begin(), test.smoothed.end()) - test.smoothed.begin();
   double steepest = 0;
   test.steepest = test.rates.front();
-  // Beyond the lowest point the loss only falls by chance.
-  for (std::size_t i = 1; i + 1 < size && static_cast<std::ptrdiff_t>(i) <= lowest; ++i) {
+  // The smoothed loss of the first steps is little smoothed, and beyond the lowest point it falls by chance.
+  for (std::size_t i = std::min<std::size_t>(1 + size / 10, size - 2);
+       i + 1 < size && static_cast<std::ptrdiff_t>(i) <= lowest; ++i) {
     const double slope = (test.smoothed[i + 1] - test.smoothed[i - 1]) /
                          (std::log(test.rates[i + 1]) - std::log(test.rates[i - 1]));
     if (slope < steepest) {

@@ -62,14 +62,17 @@ std::string last_word(const std::string& key) {
   return dot == std::string::npos ? key : key.substr(dot + 1);
 }
 
-// A folder's name has no room for these.
-std::string folder_word(std::string text) {
-  for (char& c : text) {
+// A folder's name has no room for these: "{unet: {start: 4}}" becomes "unet-start-4".
+std::string folder_word(const std::string& text) {
+  std::string word;
+  for (const char c : text) {
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) ||
                        std::string_view("._=-+").find(c) != std::string_view::npos;
-    if (!plain) c = '-';
+    if (plain) word += c;
+    if (!plain && !word.empty() && word.back() != '-' && word.back() != '=') word += '-';
   }
-  return text;
+  while (word.ends_with('-')) word.pop_back();
+  return word;
 }
 
 // The parts of the recipe that a key may mean without their names.

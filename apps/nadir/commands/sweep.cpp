@@ -33,8 +33,12 @@ std::string failure_of(const ProcessEnd& end, const std::filesystem::path& log) 
   const std::string text = read_text_file(log);
   const std::size_t error = text.rfind("nadir: error");
   if (error == std::string::npos) return "failed with exit code " + std::to_string(end.code);
-  const std::string line = text.substr(error + 7, text.find('\n', error) - error - 7);
-  return line;
+  // All of it is in the log; a table has room for its beginning.
+  constexpr std::size_t kMost = 90;
+  const std::size_t begin = error + std::string("nadir: error: ").size();
+  const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+  if (line.size() <= kMost) return line;
+  return line.substr(0, line.rfind(' ', kMost)) + " …";
 }
 
 struct Running {
