@@ -57,7 +57,8 @@ bool kill_after(const std::string& arguments, std::chrono::milliseconds time) {
 TEST_F(PredictProgramTest, KilledAtAnyMomentItGoesOnToTheSameBytes) {
   ASSERT_EQ(run_nadir(command("whole/map.tif")).code, 0);
   const auto whole = read_text_file(path("whole/map.tif"));
-  RandomStream random(std::chrono::steady_clock::now().time_since_epoch().count());
+  RandomStream random(
+      static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
   int kills = 0;
   for (int attempt = 0; attempt < 12; ++attempt) {
     const std::chrono::milliseconds time(200 + random.below(1200));
