@@ -72,8 +72,9 @@ TEST(BadInputTest, OutputThatCannotBeWritten) {
   write_file_atomically(folder / "file", "in the way");
   expect_error("predict " + model + " " + scene() + " -o " + (folder / "file" / "map.tif").string(),
                {"file"});
-  expect_error("predict " + model + " " + scene() + " -o " + folder.path().string(),
-               {folder.path().string()});
+  // A folder takes the maps under their images' names; one that a folder already has cannot be written.
+  std::filesystem::create_directory(folder / "L7_ETMs.tif");
+  expect_error("predict " + model + " " + scene() + " -o " + folder.path().string(), {"L7_ETMs.tif"});
 }
 
 TEST(BadInputTest, AFullDiskKeepsTheOldMap) {
