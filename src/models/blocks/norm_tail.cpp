@@ -373,7 +373,12 @@ Statistics learn_statistics(torch::nn::BatchNorm2dImpl& norm, const Tensor& x) {
 }
 
 Tensor activate(const Tensor& x, const Leaky& activation) {
-  if (activation.weight.defined()) return torch::prelu(x, activation.weight.to(x.scalar_type()));
+  if (activation.weight.defined()) {
+    // A conversion to the type that the weight has already would be traced, and undo one to another type.
+    const Tensor& weight = activation.weight;
+    const bool same = weight.scalar_type() == x.scalar_type();
+    return torch::prelu(x, same ? weight : weight.to(x.scalar_type()));
+  }
   if (activation.slope == 0) return x.relu();
   return activation.slope == 1 ? x : torch::leaky_relu(x, activation.slope);
 }
