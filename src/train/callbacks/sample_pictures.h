@@ -17,7 +17,7 @@ class SamplePictures final : public Callback {
   void after_epoch(TrainingRun& run, const EpochRecord& record) override;
 
  private:
-  std::int64_t count_;
+  [[maybe_unused]] std::int64_t count_;  // without pictures (NADIR_RASTER=OFF) there is nothing to count
   std::vector<Sample> samples_;  // spread over the validation part, or the training part where there is none
 };
 
