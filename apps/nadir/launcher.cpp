@@ -1,9 +1,9 @@
 // The program `nadir`: sets what libtorch's threads read when they are loaded, loads the rest, and runs it.
 //
-// torch's OpenMP threads spin at every barrier; beside one other busy thread (a loader, a reader, somebody else's
-// job) that makes a step 3 to 17 times as long. A short spin avoids it at no cost that shows. libgomp reads the
-// setting once, when it is loaded, which is before main() for a library that the program is linked with: hence the
-// rest of the program is a library of its own.
+// torch's OpenMP threads spin at every barrier; beside one other busy thread (a loader, a reader, somebody
+// else's job) that makes a step 3 to 17 times as long. A short spin avoids it at no cost that shows. libgomp
+// reads the setting once, when it is loaded, which is before main() for a library that the program is linked
+// with: hence the rest of the program is a library of its own.
 #include <dlfcn.h>
 
 #include <cstdio>

@@ -21,6 +21,7 @@ GDALDatasetUniquePtr create_geotiff(const std::filesystem::path& file, const Ras
 void add_overviews(const std::filesystem::path& file, const RasterLayout& layout);
 
 // Writes the tiled file `from` as a cloud-optimised one.
-void write_cog(const std::filesystem::path& from, const std::filesystem::path& to, const RasterLayout& layout);
+void write_cog(const std::filesystem::path& from, const std::filesystem::path& to,
+               const RasterLayout& layout);
 
 }  // namespace nadir

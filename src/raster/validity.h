@@ -15,8 +15,8 @@ at::Tensor read_masks(GDALDataset& dataset, const RasterInfo& info, const Window
 
 // Whether the pixels of `bands` tell by themselves which of them are valid: no alpha, no mask band.
 bool masks_are_values(GDALDataset& dataset, const RasterInfo& info, const std::vector<int>& bands);
-// [H, W] bool, false where a pixel of the image has the nodata value of its band (`bands`: those of the image;
-// empty: none is looked at) or is a float that is not finite. Undefined when there can be none.
+// [H, W] bool, false where a pixel of the image has the nodata value of its band (`bands`: those of the
+// image; empty: none is looked at) or is a float that is not finite. Undefined when there can be none.
 at::Tensor valid_values(const RasterInfo& info, const at::Tensor& image, const std::vector<int>& bands);
 
 // Throws the DataError for a window that GDAL could not read.

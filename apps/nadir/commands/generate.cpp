@@ -85,7 +85,8 @@ int GenerateCommand::run() {
     write_safetensors(stem.string() + ".safetensors",
                       {.tensors = {{"latents", image.latents}}, .metadata = {{"image", text}}});
     write_file_atomically(stem.string() + ".json", text + "\n");
-    write_file_atomically(stem.string() + ".png", encode_png_file(image.pixels.permute({1, 2, 0}).contiguous()));
+    write_file_atomically(stem.string() + ".png",
+                          encode_png_file(image.pixels.permute({1, 2, 0}).contiguous()));
     std::cout << stem.string() << ".png\n";
   }
   return 0;

@@ -84,7 +84,7 @@ class Graph {
     // For the list of layers:
     const torch::nn::Module* owner = nullptr;
     std::string name = {};  // of the layer that has weights
-    bool padded = false;  // Keras has a padding layer of its own before it
+    bool padded = false;    // Keras has a padding layer of its own before it
   };
   Value append(Node node, std::int64_t channels, const std::string& name = "", bool padded = false);
   // For each value, whether it is a norm's that only an activation reads: the two are computed together.
