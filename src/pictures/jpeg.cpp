@@ -45,9 +45,8 @@ void install(ErrorManager& errors) {
 
 class Decoder {
  public:
-  Decoder(const std::string& bytes, const std::string& path) : path_(path) {
-    jpeg_.err = &errors_.base;
-    install(errors_);
+  // The other constructor ends first, so that the destructor frees what an error leaves behind.
+  Decoder(const std::string& bytes, const std::string& path) : Decoder(path) {
     guarded(
         [](Decoder& self, void* context) {
           const auto& data = *static_cast<const std::string*>(context);
@@ -78,6 +77,11 @@ class Decoder {
 
  private:
   using Action = void (*)(Decoder&, void*);
+
+  explicit Decoder(const std::string& path) : path_(path) {
+    jpeg_.err = &errors_.base;
+    install(errors_);
+  }
 
   void guarded(Action action, void* context) {
     if (setjmp(errors_.escape) != 0) {

@@ -38,14 +38,9 @@ void take_bytes(png_structp png, png_bytep to, png_size_t count) {
 
 class PngReader {
  public:
-  PngReader(const std::string& bytes, const std::string& path)
-      : path_(path), bytes_{bytes.data(), bytes.size()} {
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &failure_, on_error, on_warning);
-    info_ = png_ ? png_create_info_struct(png_) : nullptr;
-    if (!info_) {
-      png_destroy_read_struct(&png_, nullptr, nullptr);
-      throw DataError(path + ": no memory to read it");
-    }
+  // The other constructor ends first, so that the destructor frees what an error leaves behind.
+  PngReader(const std::string& bytes, const std::string& path) : PngReader(path) {
+    bytes_ = {bytes.data(), bytes.size()};
     png_set_read_fn(png_, &bytes_, take_bytes);
     guarded([](PngReader& self, void*) { png_read_info(self.png_, self.info_); });
   }
@@ -91,6 +86,16 @@ class PngReader {
 
  private:
   using Action = void (*)(PngReader&, void*);
+
+  explicit PngReader(const std::string& path) : path_(path) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &failure_, on_error, on_warning);
+    info_ = png_ ? png_create_info_struct(png_) : nullptr;
+    if (!info_) {
+      png_destroy_read_struct(&png_, nullptr, nullptr);
+      throw DataError(path + ": no memory to read it");
+    }
+  }
+
   void guarded(Action action, void* context = nullptr) {
     if (setjmp(png_jmpbuf(png_)) != 0) {
       throw DataError(path_ + ": is damaged, or not a PNG that can be read: " + failure_.message);
@@ -113,7 +118,7 @@ class PngReader {
   }
 
   const std::string& path_;
-  Bytes bytes_;
+  Bytes bytes_{nullptr, 0};
   Failure failure_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;

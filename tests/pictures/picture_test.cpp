@@ -1,6 +1,9 @@
 #include "pictures/picture.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "data_test/messages.h"
 #include "nadir/runtime.h"
@@ -88,6 +91,29 @@ TEST(PictureTest, DamageIsAnErrorThatNamesTheFile) {
                   {"x.png", "neither a JPEG nor a PNG"}));
   EXPECT_TRUE(has(message_of<DataError>([] { read_picture("nowhere.jpg"); }),
                   {"nowhere.jpg: there is no such file"}));
+}
+
+// Bytes that the process holds now.
+std::int64_t resident_bytes() {
+  std::int64_t pages = 0, resident = 0;
+  std::ifstream statm("/proc/self/statm");
+  statm >> pages >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+TEST(PictureTest, DamagedFilesLeaveNoMemoryBehind) {
+  const torch::Tensor picture = torch::zeros({16, 16, 3}, torch::kByte);
+  // Cut within the header, where both libraries have already taken memory.
+  for (std::string bytes : {encode_jpeg_file(picture), encode_png_file(picture)}) {
+    bytes.resize(bytes.size() / 2);
+    const auto refuse = [&](int times) {
+      for (int i = 0; i < times; ++i) EXPECT_THROW(decode_picture(bytes, "cut"), DataError);
+    };
+    refuse(100);
+    const std::int64_t before = resident_bytes();
+    refuse(20000);
+    EXPECT_LT(resident_bytes() - before, 4 << 20);
+  }
 }
 
 TEST(PictureTest, AHeaderThatPromisesMoreThanTheFileHoldsIsDamage) {
