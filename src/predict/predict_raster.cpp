@@ -8,6 +8,7 @@
 #include "predict/batch_tiles.h"
 #include "predict/map_writer.h"
 #include "predict/memory_plan.h"
+#include "predict/output_files.h"
 #include "predict/overlay.h"
 #include "predict/products.h"
 #include "predict/raster_source.h"
@@ -33,14 +34,6 @@ PredictConfig settled(const PredictConfig& config, const ModelCard& card) {
   return result;
 }
 
-fs::path first_output(const PredictOutputs& outputs) {
-  for (const fs::path& each : {outputs.classes, outputs.probability, outputs.confidence, outputs.polygons,
-                               outputs.areas, outputs.overlay}) {
-    if (!each.empty()) return each;
-  }
-  throw ConfigError("no output is asked for; name a class map, probabilities, polygons or areas");
-}
-
 class RasterJob {
  public:
   RasterJob(const LoadedModel& model, const PredictInput& input, const PredictOutputs& outputs,
@@ -53,18 +46,14 @@ class RasterJob {
         source_(input, model.card, observer),
         area_(source_.area()),
         products_(make_products(model.card, outputs, input.files, area_.height, area_.width, source_.geo())),
-        folder_(first_output(outputs).string() + ".work"),
+        folder_(work_folder(outputs)),
         image_(input.files.front()) {
     const auto network = std::make_shared<TileNetwork>(model, config_);
     network_ = with_symmetries([network](const torch::Tensor& images,
                                          const torch::Tensor& valid) { return (*network)(images, valid); },
                                config_.symmetries);
-    if (options.resume) {
-      for (const Product& each : products_) {
-        if (!each.target.empty()) remove_abandoned(each.target);
-      }
-      if (!outputs.polygons.empty()) remove_abandoned(outputs.polygons);
-    }
+    // A shard makes no outputs; another process may be at them.
+    if (!options.shard) remove_abandoned(outputs);
     if (!options.shard) writer_ = std::make_unique<MapWriter>(model.card, products_, outputs);
     if (!options.join) plan_parts(*network);
     const bool stored =
@@ -162,7 +151,7 @@ class RasterJob {
     if (store_) store_->remove();
     // What an earlier run of other settings left is of no more use.
     std::error_code ignored;
-    if (!store_ && fs::exists(folder_ / "plan.json", ignored)) fs::remove_all(folder_, ignored);
+    if (!store_ && fs::exists(folder_ / "plan.json", ignored)) discard_work(folder_);
     summary_.pixels = writer.pixels();
     summary_.class_pixels = writer.class_pixels();
     summary_.class_areas = writer.class_areas();
