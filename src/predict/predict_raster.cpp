@@ -26,6 +26,8 @@ constexpr std::int64_t kDefaultTile = 512;           // where neither the caller
 constexpr std::int64_t kStoredPixels = 4096 * 4096;  // rasters from this size on can be gone on with
 constexpr std::int64_t kRowsAtATime = 512;           // read back from the store
 constexpr std::chrono::milliseconds kPoll{50};
+// Folding and fusing save about a quarter of a run in float32.
+constexpr std::int64_t kTilesWorthTracing = 8;
 
 PredictConfig settled(const PredictConfig& config, const ModelCard& card) {
   PredictConfig result = config;
@@ -48,6 +50,7 @@ class RasterJob {
         products_(make_products(model.card, outputs, input.files, area_.height, area_.width, source_.geo())),
         folder_(work_folder(outputs)),
         image_(input.files.front()) {
+    choose_tracing();
     const auto network = std::make_shared<TileNetwork>(model, config_);
     network_ = with_symmetries([network](const torch::Tensor& images,
                                          const torch::Tensor& valid) { return (*network)(images, valid); },
@@ -92,6 +95,15 @@ class RasterJob {
   }
 
  private:
+  // A trace costs a run of the network beside the first one's: for few tiles the network runs as it is. The
+  // whole raster decides, so that its parts are made alike. Symmetries make many runs of each tile.
+  void choose_tracing() {
+    const TileGrid grid(source_.info().height, source_.info().width, config_.tile, config_.overlap,
+                        config_.borders);
+    if (config_.symmetries == "none" && grid.rows() * grid.columns() < kTilesWorthTracing)
+      config_.trace = false;
+  }
+
   void plan_parts(TileNetwork& network) {
     const Window rows = options_.shard ? rows_of_shard(area_, *options_.shard) : area_;
     if (rows.empty()) return;

@@ -10,6 +10,7 @@
 #include "nadir/raster.h"
 #include "predict/memory_plan.h"
 #include "predict/small_models.h"
+#include "raster/file_size_limit.h"
 #include "temporary_folder.h"
 
 namespace nadir {
@@ -188,6 +189,23 @@ TEST_F(PredictWorkTest, AMarkThatWasCutShortDoesNotCount) {
   }
   predict("cut", kConfig, {.resume = true});
   EXPECT_EQ(files("cut"), files("whole"));
+}
+
+TEST_F(PredictWorkTest, AFullDiskLeavesWorkToGoOnWith) {
+  predict("whole");
+  for (const rlim_t bytes : {2000, 9000, 30000}) {  // what files may grow to
+    const testing::FileSizeLimit full(bytes);
+    try {
+      predict("disk", kConfig, {.resume = true});
+      FAIL() << "no error at " << bytes << " bytes";
+    } catch (const DataError& error) {
+      EXPECT_NE(std::string(error.what()).find("cannot be written"), std::string::npos) << error.what();
+    }
+    EXPECT_FALSE(fs::exists(folder_ / "disk" / "map.tif"));
+    EXPECT_TRUE(fs::exists(folder_ / "disk" / "map.tif.work"));
+  }
+  predict("disk", kConfig, {.resume = true});
+  EXPECT_EQ(files("disk"), files("whole"));
 }
 
 TEST(MemoryPlanTest, StripsFollowTheMemory) {
