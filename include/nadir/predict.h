@@ -157,6 +157,8 @@ struct PredictOutputs {
   double simplify = 0;     // pixels: how far outlines may move; neighbours keep one border
   std::filesystem::path areas = {};    // JSON: pixels, share and square metres of each class
   std::filesystem::path overlay = {};  // PNG or JPEG: the map over the image, at most 4096 pixels a side
+
+  std::vector<std::filesystem::path> paths() const;  // of what is asked for
 };
 
 // A part of the work. Every part writes into one work folder beside the outputs; join_raster makes the
@@ -188,5 +190,8 @@ PredictSummary predict_raster(const LoadedModel& model, const PredictInput& inpu
                               const PredictOutputs& outputs, const PredictConfig& config,
                               ProgressObserver& observer = silent_observer(),
                               const PredictOptions& options = {});
+// Whether there is nothing left to do for an earlier run of the same command: all outputs are there, newer
+// than the images, and no work folder waits to be gone on with. What killed processes left beside them goes.
+bool outputs_are_there(const PredictInput& input, const PredictOutputs& outputs);
 
 }  // namespace nadir

@@ -8,6 +8,7 @@
 #include "predict/batch_tiles.h"
 #include "predict/map_writer.h"
 #include "predict/memory_plan.h"
+#include "predict/output_files.h"
 #include "predict/overlay.h"
 #include "predict/products.h"
 #include "predict/raster_source.h"
@@ -25,20 +26,14 @@ constexpr std::int64_t kDefaultTile = 512;           // where neither the caller
 constexpr std::int64_t kStoredPixels = 4096 * 4096;  // rasters from this size on can be gone on with
 constexpr std::int64_t kRowsAtATime = 512;           // read back from the store
 constexpr std::chrono::milliseconds kPoll{50};
+// Folding and fusing save about a quarter of a run in float32.
+constexpr std::int64_t kTilesWorthTracing = 8;
 
 PredictConfig settled(const PredictConfig& config, const ModelCard& card) {
   PredictConfig result = config;
   if (result.tile == 0) result.tile = card.tile > 0 ? card.tile : kDefaultTile;
   result.batch_size = batch_tiles(result);
   return result;
-}
-
-fs::path first_output(const PredictOutputs& outputs) {
-  for (const fs::path& each : {outputs.classes, outputs.probability, outputs.confidence, outputs.polygons,
-                               outputs.areas, outputs.overlay}) {
-    if (!each.empty()) return each;
-  }
-  throw ConfigError("no output is asked for; name a class map, probabilities, polygons or areas");
 }
 
 class RasterJob {
@@ -53,18 +48,15 @@ class RasterJob {
         source_(input, model.card, observer),
         area_(source_.area()),
         products_(make_products(model.card, outputs, input.files, area_.height, area_.width, source_.geo())),
-        folder_(first_output(outputs).string() + ".work"),
+        folder_(work_folder(outputs)),
         image_(input.files.front()) {
+    choose_tracing();
     const auto network = std::make_shared<TileNetwork>(model, config_);
     network_ = with_symmetries([network](const torch::Tensor& images,
                                          const torch::Tensor& valid) { return (*network)(images, valid); },
                                config_.symmetries);
-    if (options.resume) {
-      for (const Product& each : products_) {
-        if (!each.target.empty()) remove_abandoned(each.target);
-      }
-      if (!outputs.polygons.empty()) remove_abandoned(outputs.polygons);
-    }
+    // A shard makes no outputs; another process may be at them.
+    if (!options.shard) remove_abandoned(outputs);
     if (!options.shard) writer_ = std::make_unique<MapWriter>(model.card, products_, outputs);
     if (!options.join) plan_parts(*network);
     const bool stored =
@@ -103,6 +95,15 @@ class RasterJob {
   }
 
  private:
+  // A trace costs a run of the network beside the first one's: for few tiles the network runs as it is. The
+  // whole raster decides, so that its parts are made alike. Symmetries make many runs of each tile.
+  void choose_tracing() {
+    const TileGrid grid(source_.info().height, source_.info().width, config_.tile, config_.overlap,
+                        config_.borders);
+    if (config_.symmetries == "none" && grid.rows() * grid.columns() < kTilesWorthTracing)
+      config_.trace = false;
+  }
+
   void plan_parts(TileNetwork& network) {
     const Window rows = options_.shard ? rows_of_shard(area_, *options_.shard) : area_;
     if (rows.empty()) return;
@@ -162,7 +163,7 @@ class RasterJob {
     if (store_) store_->remove();
     // What an earlier run of other settings left is of no more use.
     std::error_code ignored;
-    if (!store_ && fs::exists(folder_ / "plan.json", ignored)) fs::remove_all(folder_, ignored);
+    if (!store_ && fs::exists(folder_ / "plan.json", ignored)) discard_work(folder_);
     summary_.pixels = writer.pixels();
     summary_.class_pixels = writer.class_pixels();
     summary_.class_areas = writer.class_areas();

@@ -34,9 +34,8 @@ std::int64_t class_index(const ModelCard& card, const std::string& name, const s
 void check_distinct(const PredictOutputs& outputs, const std::vector<std::string>& inputs) {
   std::set<fs::path> seen;
   for (const std::string& input : inputs) seen.insert(fs::weakly_canonical(input));
-  for (const fs::path& each : {outputs.classes, outputs.probability, outputs.confidence, outputs.polygons,
-                               outputs.areas, outputs.overlay}) {
-    if (each.empty() || seen.insert(fs::weakly_canonical(each)).second) continue;
+  for (const fs::path& each : outputs.paths()) {
+    if (seen.insert(fs::weakly_canonical(each)).second) continue;
     throw ConfigError(each.string() + " is given twice, as an output and as the image or another output");
   }
 }

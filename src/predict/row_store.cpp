@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "nadir/runtime.h"
+#include "predict/output_files.h"
 
 namespace nadir {
 namespace {
@@ -47,8 +48,7 @@ bool read_all(int descriptor, std::byte* to, std::size_t count, std::int64_t off
 RowStore::RowStore(fs::path folder, const std::vector<Product>& products, const std::string& plan, bool go_on)
     : folder_(std::move(folder)) {
   const fs::path plan_file = folder_ / "plan.json";
-  std::error_code error;
-  if (!go_on) fs::remove_all(folder_, error);
+  if (!go_on) discard_work(folder_);
   if (fs::exists(plan_file) && read_text_file(plan_file) != plan) {
     throw ConfigError(folder_.string() +
                       ": holds the work of another model, image or setting; repeat that "
@@ -136,9 +136,6 @@ Levels RowStore::read(std::int64_t row, std::int64_t rows) const {
   return levels;
 }
 
-void RowStore::remove() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-}
+void RowStore::remove() { discard_work(folder_); }
 
 }  // namespace nadir

@@ -7,9 +7,6 @@
 
 namespace nadir {
 
-// Removes what runs that were killed left beside the target: temporary files of processes that are no more.
-void remove_abandoned(const std::filesystem::path& target);
-
 class StagedOutput {
  public:
   // Throws DataError when the target's folder cannot be written.

@@ -211,7 +211,7 @@ PolygonSummary write_polygons(const std::string& class_raster, const std::string
   trace(labels, class_raster, sink, stages);
   file.finish();
   if (file.reprojects()) {
-    observer.message(output.string() + ": longitude and latitude on WGS 84, as GeoJSON's RFC 7946 wants");
+    observer.message("the GeoJSON is in longitude and latitude on WGS 84, as its standard (RFC 7946) wants");
   }
   return summarize(numbered.areas, options.classes.size());
 }

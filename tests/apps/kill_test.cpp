@@ -56,9 +56,10 @@ bool train_and_kill(const std::string& recipe, const RunFolder& run, RandomStrea
   const std::uintmax_t words = log_size(run);
   const pid_t process = begun ? start({"train", "--resume", folder}) : start({"train", recipe, "-o", folder});
   int status = 0;
-  while (log_size(run) == words && !ended(process, std::chrono::milliseconds(1), status)) continue;
+  bool is_over = false;
+  while (!is_over && log_size(run) == words) is_over = ended(process, std::chrono::milliseconds(1), status);
   const auto wait = std::chrono::microseconds(random.below(400'000));
-  if (ended(process, wait, status)) {
+  if (is_over || ended(process, wait, status)) {
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     return false;
   }

@@ -12,6 +12,7 @@
 #include "predict/small_models.h"
 #include "raster/small_rasters.h"
 #include "temporary_folder.h"
+#include "weights/http_server.h"
 
 namespace nadir {
 namespace {
@@ -267,6 +268,20 @@ TEST_F(PredictInputTest, AnArchiveIsARasterToo) {
   VSIFCloseL(in);
   predict("/vsizip/{" + zip + "}/inside.tif");
   EXPECT_TRUE(torch::equal(read_all(map())[0], expected()));
+}
+
+TEST_F(PredictInputTest, ARasterOfAWebServerIsReadInParts) {
+  make_image();
+  const HttpServer server(read_text_file(folder / "image.tif"));
+  predict("/vsicurl/" + server.url("image.tif"));
+  EXPECT_TRUE(torch::equal(read_all(map())[0], expected()));
+  EXPECT_GT(server.requests(), 0);
+  try {
+    predict("/vsicurl/http://127.0.0.1:1/nothing.tif");
+    FAIL() << "no error";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("nothing.tif"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(PredictInputTest, ARasterWithoutAnyDataIsAMapWithoutAny) {

@@ -1,6 +1,8 @@
 // Work in parts: strips, shards, runs that stop and go on. Their outputs have the bytes of one run.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -8,6 +10,7 @@
 #include "nadir/raster.h"
 #include "predict/memory_plan.h"
 #include "predict/small_models.h"
+#include "raster/file_size_limit.h"
 #include "temporary_folder.h"
 
 namespace nadir {
@@ -121,6 +124,47 @@ TEST_F(PredictWorkTest, AResumedRunHasTheBytesOfAnUninterruptedOne) {
   }
 }
 
+// The number of a process that is no more, as temporary names have it.
+std::string dead_process() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  return std::to_string(child);
+}
+
+TEST_F(PredictWorkTest, KilledWhileOutputsGetTheirNamesItGoesOnToTheSameBytes) {
+  predict("whole");
+  const std::vector<std::string> order = {"map.tif", "map.tif.aux.xml", "probability.tif", "areas.geojson",
+                                          "areas.json"};
+  ASSERT_EQ(files("whole").size(), order.size());
+  const std::string dead = ".part-" + dead_process();
+  for (std::size_t named = 0; named <= order.size(); ++named) {
+    const fs::path killed = folder_ / "killed";
+    predict("killed", kConfig, {.shard = PredictShard{0, 1}});  // all pixels are done, there is no output yet
+    for (std::size_t i = 0; i < named; ++i) fs::copy(folder_ / "whole" / order[i], killed / order[i]);
+    for (const char* const left : {"map", "areas.geojson.classes", "areas.geojson.confidence"})
+      write_file_atomically(killed / (left + dead + "-0.tif"), "a part");
+    EXPECT_FALSE(outputs_are_there(image(), outputs("killed"))) << "the work folder is there still";
+    predict("killed", kConfig, {.resume = true});
+    EXPECT_EQ(files("killed"), files("whole")) << named << " outputs had their names";
+    EXPECT_TRUE(outputs_are_there(image(), outputs("killed")));
+    fs::remove_all(killed);
+  }
+}
+
+TEST_F(PredictWorkTest, KilledWhileTheWorkFolderGoesNothingIsLeft) {
+  predict("killed", kConfig, {.shard = PredictShard{0, 1}});
+  const fs::path going = folder_ / "killed" / ("map.tif.work.part-" + dead_process());
+  predict("killed", kConfig, {.join = true});
+  const auto whole = files("killed");
+  fs::create_directories(going);
+  write_file_atomically(going / "levels-0.bin", "what was not removed yet");
+  write_file_atomically(folder_ / "killed" / ("map2.part-" + dead_process() + "-0.tif"), "somebody else's");
+  EXPECT_TRUE(outputs_are_there(image(), outputs("killed")));
+  EXPECT_FALSE(fs::exists(going));
+  EXPECT_EQ(files("killed").size(), whole.size() + 1) << "another map's temporary file is not ours to remove";
+}
+
 TEST_F(PredictWorkTest, WorkOfOtherSettingsIsNotGoneOnWith) {
   StopsLater observer(40);
   EXPECT_THROW(predict_raster(model_, image(), outputs("a"), kConfig, observer, {.resume = true}),
@@ -145,6 +189,23 @@ TEST_F(PredictWorkTest, AMarkThatWasCutShortDoesNotCount) {
   }
   predict("cut", kConfig, {.resume = true});
   EXPECT_EQ(files("cut"), files("whole"));
+}
+
+TEST_F(PredictWorkTest, AFullDiskLeavesWorkToGoOnWith) {
+  predict("whole");
+  for (const rlim_t bytes : {2000, 9000, 30000}) {  // what files may grow to
+    const testing::FileSizeLimit full(bytes);
+    try {
+      predict("disk", kConfig, {.resume = true});
+      FAIL() << "no error at " << bytes << " bytes";
+    } catch (const DataError& error) {
+      EXPECT_NE(std::string(error.what()).find("cannot be written"), std::string::npos) << error.what();
+    }
+    EXPECT_FALSE(fs::exists(folder_ / "disk" / "map.tif"));
+    EXPECT_TRUE(fs::exists(folder_ / "disk" / "map.tif.work"));
+  }
+  predict("disk", kConfig, {.resume = true});
+  EXPECT_EQ(files("disk"), files("whole"));
 }
 
 TEST(MemoryPlanTest, StripsFollowTheMemory) {

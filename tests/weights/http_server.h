@@ -1,11 +1,13 @@
-// A web server for one file, on 127.0.0.1, on a thread of its own.
+// A web server for one file, whatever it is called, on 127.0.0.1, on a thread of its own.
 #pragma once
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -39,6 +41,8 @@ class HttpServer {
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
+  // Gives the parts of the file that are asked for.
+  explicit HttpServer(std::string file) : HttpServer(Reply()) { file_ = std::move(file); }
   ~HttpServer() {
     ::shutdown(listener_, SHUT_RDWR);
     thread_.join();
@@ -69,7 +73,8 @@ class HttpServer {
     const std::size_t found = request.find(range);
     const std::size_t first =
         found == std::string::npos ? 0 : std::stoul(request.substr(found + range.size()));
-    const HttpReply reply = reply_(first, ++requests_);
+    ++requests_;
+    const HttpReply reply = reply_ ? reply_(first, requests_) : part_of_file(request, first);
     const std::string bytes = "HTTP/1.1 " + reply.status + "\r\nConnection: close\r\nContent-Length: " +
                               std::to_string(reply.body.size()) + "\r\n" + reply.headers + "\r\n" +
                               reply.body.substr(0, reply.send);
@@ -80,7 +85,22 @@ class HttpServer {
     }
   }
 
+  // "Range: bytes=0-499": both ends are meant.
+  HttpReply part_of_file(const std::string& request, std::size_t first) const {
+    if (request.starts_with("HEAD")) return {"200 OK", "Accept-Ranges: bytes\r\n", file_, 0};
+    const std::size_t dash = request.find('-', request.find("Range: bytes="));
+    const bool open =
+        dash == std::string::npos || !std::isdigit(static_cast<unsigned char>(request[dash + 1]));
+    const std::size_t end =
+        std::min(open ? file_.size() : std::stoul(request.substr(dash + 1)) + 1, file_.size());
+    return {"206 Partial Content",
+            "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" +
+                std::to_string(file_.size()) + "\r\n",
+            file_.substr(first, end - first)};
+  }
+
   Reply reply_;
+  std::string file_;  // without a `reply_`
   int listener_ = -1, port_ = 0;
   std::atomic<int> requests_ = 0;
   std::thread thread_;

@@ -116,27 +116,6 @@ void print_json(const std::string& image, const ModelCard& card, const PredictSu
   std::cout << line.dump() << "\n";
 }
 
-std::vector<fs::path> paths_of(const PredictOutputs& outputs) {
-  std::vector<fs::path> paths;
-  for (const fs::path& each : {outputs.classes, outputs.probability, outputs.confidence, outputs.polygons,
-                               outputs.areas, outputs.overlay}) {
-    if (!each.empty()) paths.push_back(each);
-  }
-  return paths;
-}
-
-bool is_done(const PredictInput& input, const PredictOutputs& outputs) {
-  std::error_code error;
-  for (const fs::path& output : paths_of(outputs)) {
-    if (!fs::exists(output, error) || fs::exists(output.string() + ".work", error)) return false;
-    for (const std::string& file : input.files) {
-      const auto made = fs::last_write_time(file, error);
-      if (!error && fs::last_write_time(output, error) < made) return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 PredictCommand::PredictCommand(CLI::App& app) {
@@ -296,7 +275,7 @@ void PredictCommand::map(const LoadedModel& model, const PredictInput& input, bo
   const PredictOutputs outputs = outputs_for(input, alone);
   const PredictOptions how = options();
   const std::string& image = input.files.front();
-  if (resume_ && is_done(input, outputs)) {
+  if (resume_ && outputs_are_there(input, outputs)) {
     observer.message(image + ": its outputs are there already");
     return;
   }
@@ -315,7 +294,7 @@ void PredictCommand::map(const LoadedModel& model, const PredictInput& input, bo
   std::cout << image << ": " << counted(summary.pixels, "pixel") << " in " << fixed(summary.seconds, 1)
             << " s\n";
   print_areas(model.card, summary);
-  for (const fs::path& each : paths_of(outputs)) std::cout << "wrote " << each.string() << "\n";
+  for (const fs::path& each : outputs.paths()) std::cout << "wrote " << each.string() << "\n";
 }
 
 int PredictCommand::run() {

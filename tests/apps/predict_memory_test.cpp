@@ -1,0 +1,90 @@
+// `nadir predict --memory` bounds what the whole process holds, however large the raster.
+#include <gdal_priv.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include "apps/program.h"
+
+namespace nadir {
+namespace {
+
+constexpr std::int64_t kMiB = 1 << 20;
+
+// A raster without a block in its file: all zeros, of any size.
+void make_sparse(const std::string& path, int height, int width) {
+  GDALAllRegister();
+  const char* const options[] = {"TILED=YES", "SPARSE_OK=YES", "BIGTIFF=YES", nullptr};
+  GDALDriver* const driver = GetGDALDriverManager()->GetDriverByName("GTiff");
+  const GDALDatasetUniquePtr dataset(
+      driver->Create(path.c_str(), width, height, 3, GDT_Byte, const_cast<char**>(options)));
+  ASSERT_TRUE(dataset);
+}
+
+struct Measured {
+  int code = 0;
+  std::int64_t peak = 0;  // bytes, of the process
+};
+
+Measured run_measured(const std::string& arguments, const std::string& output) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string line =
+        "OMP_NUM_THREADS=1 exec " + std::string(NADIR_PROGRAM) + " " + arguments + " >" + output + " 2>&1";
+    execl("/bin/sh", "sh", "-c", line.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  wait4(child, &status, 0, &usage);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, usage.ru_maxrss * 1024};
+}
+
+class PredictMemoryTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ModelCard card;
+    card.nadir_version = version();
+    card.architecture = {"unet", models().resolve("unet", parse_yaml("{start: 1}", "test"))};
+    for (int k = 0; k < 12; ++k) card.classes.push_back({"class " + std::to_string(k), "#808080", k});
+    card.bands = {"red", "green", "blue"};
+    card.pixel_type = "uint8";
+    card.normalization = {"none", {0, 0, 0}, {1, 1, 1}, {60, 60, 60}, {20, 20, 20}};
+    card.tile = 128;
+    torch::manual_seed(1);
+    save_model(path("model.safetensors"), *models().make(card.architecture, {3, 12}), card);
+  }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  Measured predict(const std::string& image, const std::string& map, const std::string& memory) const {
+    const Measured run =
+        run_measured("predict " + path("model.safetensors") + " " + path(image) +
+                         " --overlap 0.25 --device cpu --memory " + memory + " -o " + path(map),
+                     path("words"));
+    EXPECT_EQ(run.code, 0) << read_text_file(path("words"));
+    return run;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(PredictMemoryTest, AWideRasterStaysWithinItsMemory) {
+  make_sparse(path("wide.tif"), 400, 40000);
+  const Measured much = predict("wide.tif", "much.tif", "4G");
+  const Measured little = predict("wide.tif", "little.tif", "500M");
+  EXPECT_GT(much.peak, 500 * kMiB) << "this raster does not show anything";
+  EXPECT_LE(little.peak, 500 * kMiB);
+  EXPECT_EQ(read_text_file(path("little.tif")), read_text_file(path("much.tif")));
+}
+
+TEST_F(PredictMemoryTest, AHighRasterNeedsNoMoreThanALowOne) {
+  make_sparse(path("low.tif"), 2000, 1200);
+  make_sparse(path("high.tif"), 20000, 1200);
+  const Measured low = predict("low.tif", "low_map.tif", "500M");
+  const Measured high = predict("high.tif", "high_map.tif", "500M");
+  EXPECT_LE(high.peak, low.peak + low.peak / 10);
+}
+
+}  // namespace
+}  // namespace nadir
