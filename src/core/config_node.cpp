@@ -60,6 +60,25 @@ void throw_unknown_name(const std::string& kind, const std::string& name,
 
 namespace {
 
+bool is_number(const ConfigNode& node) {
+  double value = 0;
+  const std::string& text = node.text();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return !node.quoted() && error == std::errc() && end == text.data() + text.size();
+}
+
+// The long form of a part: `model: unet` is `model: {unet: }`, `dice: 1` is `dice: {weight: 1}`.
+ConfigNode long_form(const ConfigNode& node) {
+  ConfigNode expanded = ConfigNode::map();
+  if (is_number(node)) {
+    expanded.set("weight", node);
+  } else {
+    expanded.set(node.text(), ConfigNode());
+  }
+  expanded.set_origin(node.origin());
+  return expanded;
+}
+
 // The place that "train.epochs" names, made on the way where it is missing.
 ConfigNode& descend(ConfigNode& node, std::string_view key, std::string_view assignment) {
   if (node.is_list()) {
@@ -71,13 +90,7 @@ ConfigNode& descend(ConfigNode& node, std::string_view key, std::string_view ass
     }
     return node.items()[index];
   }
-  if (node.is_scalar()) {
-    // `model: unet` with `model.unet.start=16`: the short form becomes the long one.
-    ConfigNode expanded = ConfigNode::map();
-    expanded.set(node.text(), ConfigNode());
-    expanded.set_origin(node.origin());
-    node = std::move(expanded);
-  }
+  if (node.is_scalar()) node = long_form(node);  // `model: unet` with `model.unet.start=16`
   for (auto& [name, value] : node.entries()) {
     if (name == key) return value;
   }

@@ -91,25 +91,46 @@ class RangeTester {
   std::optional<Normalizer> normalizer_;
 };
 
+// A slope is of a sixth of all steps: between neighbours it is mostly the chance of two batches.
+constexpr std::size_t kHalfWindows = 12;
+
+// Of the line of least squares through the losses over the logarithm of the rates. The losses as they are:
+// the smoothed ones come late, by about ten steps, which here is most of a power of ten.
+double fitted_slope(const RangeTest& test, std::size_t first, std::size_t last) {
+  const auto count = static_cast<double>(last - first + 1);
+  double mean_x = 0, mean_y = 0;
+  for (std::size_t i = first; i <= last; ++i) {
+    mean_x += std::log(test.rates[i]) / count;
+    mean_y += test.losses[i] / count;
+  }
+  double covariance = 0, variance = 0;
+  for (std::size_t i = first; i <= last; ++i) {
+    const double x = std::log(test.rates[i]) - mean_x;
+    covariance += x * (test.losses[i] - mean_y);
+    variance += x * x;
+  }
+  return covariance / variance;
+}
+
 }  // namespace
 
 void choose_rates(RangeTest& test) {
   const std::size_t size = test.smoothed.size();
   if (size < 3) return;
-  const auto lowest = std::min_element(test.smoothed.begin(), test.smoothed.end()) - test.smoothed.begin();
-  double steepest = 0;
+  const auto lowest = static_cast<std::size_t>(std::min_element(test.smoothed.begin(), test.smoothed.end()) -
+                                               test.smoothed.begin());
+  test.lowest = test.rates[lowest] / 10;
   test.steepest = test.rates.front();
-  // The smoothed loss of the first steps is little smoothed, and beyond the lowest point it falls by chance.
-  for (std::size_t i = std::min<std::size_t>(1 + size / 10, size - 2);
-       i + 1 < size && static_cast<std::ptrdiff_t>(i) <= lowest; ++i) {
-    const double slope = (test.smoothed[i + 1] - test.smoothed[i - 1]) /
-                         (std::log(test.rates[i + 1]) - std::log(test.rates[i - 1]));
+  const std::size_t half = std::max<std::size_t>(1, size / kHalfWindows);
+  double steepest = 0;
+  // Beyond the lowest point the loss falls by chance.
+  for (std::size_t i = half; i <= lowest && i + half < size; ++i) {
+    const double slope = fitted_slope(test, i - half, i + half);
     if (slope < steepest) {
       steepest = slope;
       test.steepest = test.rates[i];
     }
   }
-  test.lowest = test.rates[static_cast<std::size_t>(lowest)] / 10;
 }
 
 RangeTest find_learning_rate(const Recipe& recipe, const RangeTestConfig& config,

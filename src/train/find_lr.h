@@ -19,9 +19,9 @@ struct RangeTestConfig {
 };
 struct RangeTest {
   std::vector<double> rates, losses, smoothed;  // of each step
-  double steepest =
-      0;              // the rate where the smoothed loss falls fastest by the rate's logarithm: to begin with
-  double lowest = 0;  // a tenth of the rate of the lowest smoothed loss: the most cautious choice
+  double steepest = 0;  // the rate where the loss falls fastest by the rate's logarithm, over a sixth of the
+                        // steps: to begin with
+  double lowest = 0;    // a tenth of the rate of the lowest smoothed loss: the most cautious choice
 };
 // Trains the recipe's network for some steps and forgets it; writes nothing. Throws ConfigError for a range
 // that is none, Error when the loss is not finite from the first step on.

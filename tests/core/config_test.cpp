@@ -117,6 +117,20 @@ TEST(ConfigTest, OverridesReachKeysThatHaveDots) {
   EXPECT_THROW(apply_override(root, "loss.study002.ce_dice.=0.2"), ConfigError);
 }
 
+TEST(ConfigTest, OverridesReachIntoShortForms) {
+  ConfigNode root = parse_yaml("loss: {dice: 1, focal: 2}\nmodel: unet\naugment: [flip]\n", "r.yaml");
+  apply_override(root, "loss.dice.weight=0.3");
+  apply_override(root, "loss.focal.gamma=3");
+  apply_override(root, "model.unet.start=16");
+  apply_override(root, "augment.0.flip.vertical=0");
+  const ConfigNode& loss = *root.find("loss");
+  EXPECT_EQ(loss.find("dice")->find("weight")->text(), "0.3");
+  EXPECT_EQ(loss.find("focal")->find("weight")->text(), "2");
+  EXPECT_EQ(loss.find("focal")->find("gamma")->text(), "3");
+  EXPECT_EQ(root.find("model")->find("unet")->find("start")->text(), "16");
+  EXPECT_EQ(root.find("augment")->items()[0].find("flip")->find("vertical")->text(), "0");
+}
+
 TEST(ConfigTest, OverridesNameTheCommandLineInErrors) {
   ConfigNode root = parse_yaml("epochs: 3\n", "r.yaml");
   apply_override(root, "epochs=-1");

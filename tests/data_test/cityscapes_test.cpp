@@ -109,6 +109,17 @@ TEST_F(CityscapesPairsFilesTest, APairWithoutAMiddleIsRefused) {
   EXPECT_TRUE(has(message_of<DataError>([&] { open("size: 0"); }), {"3.png", "127 x 64"}));
 }
 
+TEST_F(CityscapesPairsFilesTest, AFolderTooHighIsToldWithWhatIsThere) {
+  const PictureFiles above;
+  above.plain("cityscapes/train/1.png", 64, 128);
+  above.plain("cityscapes/val/2.png", 64, 128);
+  EXPECT_TRUE(has(message_of<DataError>([&] {
+                    open_source("cityscapes_pairs", "{root: " + above.path("") + "}",
+                                labels_of(Task::kMulticlass, kCategories));
+                  }),
+                  {above.path(""), "train/*.jpg", "val/*.jpg", "found cityscapes/"}));
+}
+
 TEST_F(CityscapesPairsFilesTest, WindowsAreCutsOfTheWholeScene) {
   const auto source = open("size: 32");
   const Sample whole = read_whole(*source, 0), window = source->read(0, {3, 5, 7, 9});

@@ -55,6 +55,25 @@ TEST(RangeTestTest, ChoosesWhereTheLossFallsFastest) {
   EXPECT_NEAR(std::log10(test.lowest), -1, 0.1001);
 }
 
+// The same curve under the noise of batches, of a third of its whole fall: many times any single step.
+TEST(RangeTestTest, NoiseOfBatchesDoesNotMoveTheChoiceFar) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    RandomStream stream(seed);
+    RangeTest test;
+    double average = 0;
+    for (int i = 0; i < 100; ++i) {
+      const double power = -7 + i * 0.08;
+      const double noise = (stream.uniform() - 0.5) / 3;
+      test.rates.push_back(std::pow(10, power));
+      test.losses.push_back(1.5 - 1 / (1 + std::exp(-4 * (power + 3))) + (power > 0 ? power : 0) + noise);
+      average = 0.9 * average + 0.1 * test.losses.back();
+      test.smoothed.push_back(average / (1 - std::pow(0.9, i + 1)));
+    }
+    choose_rates(test);
+    EXPECT_NEAR(std::log10(test.steepest), -3, 0.5) << "seed " << seed;
+  }
+}
+
 TEST(RangeTestTest, ARecipesRatesAreFound) {
   const TemporaryFolder folder;
   const Recipe recipe = small_recipe(folder);

@@ -111,7 +111,7 @@ class PairContent final : public PictureContent {
   Prepared full_ = prepare(config_.size);
 };
 
-std::vector<PictureScene> find_pairs(const std::string& root) {
+std::vector<PictureScene> find_pairs(const std::string& root, Problems& problems) {
   std::vector<PictureScene> scenes;
   const auto take = [&](const std::string& folder, const std::string& part) {
     for (const std::string& file : pictures_in(folder)) {
@@ -124,6 +124,10 @@ std::vector<PictureScene> find_pairs(const std::string& root) {
     if (fs::is_directory(folder)) take(folder.string(), part);
   }
   if (scenes.empty()) take(root, "");
+  if (scenes.empty()) {
+    problems.add(
+        no_pictures(root, "train/*.jpg and val/*.jpg, or the pairs themselves, photo left and label right"));
+  }
   return scenes;
 }
 
@@ -181,8 +185,10 @@ std::shared_ptr<Source> make_cityscapes_pairs(const CityscapesPairsConfig& confi
   PictureSetConfig pictures;
   pictures.color = "rgb";
   pictures.skip_unreadable = config.skip_unreadable;
-  return make_picture_set(find_pairs(config.root), std::make_unique<PairContent>(config, labels), pictures,
-                          Problems(labels.keep_going));
+  Problems problems(labels.keep_going);
+  std::vector<PictureScene> pairs = find_pairs(config.root, problems);
+  return make_picture_set(std::move(pairs), std::make_unique<PairContent>(config, labels), pictures,
+                          std::move(problems));
 }
 
 }  // namespace nadir

@@ -175,6 +175,8 @@ std::shared_ptr<Source> make_coco(const CocoConfig& config, const LabelSpec& lab
   CocoReader reader(config, labels, problems);
   for (std::size_t i = 0; i < config.annotations.size(); ++i)
     reader.take(config.annotations[i], config.images[i]);
+  if (reader.scenes.empty() && problems.list().empty())
+    problems.add(join_words(config.annotations) + ": list no picture");
   return make_picture_set(std::move(reader.scenes),
                           make_shape_content(std::move(reader.shapes), background, labels), config.pictures,
                           std::move(problems));

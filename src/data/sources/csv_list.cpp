@@ -106,6 +106,7 @@ std::shared_ptr<Source> make_csv_list(const CsvListConfig& config, const LabelSp
   Problems problems(labels.keep_going);
   ListReader reader(config, labels, problems);
   reader.read();
+  if (reader.scenes.empty() && problems.list().empty()) problems.add(config.file + ": lists no picture");
   auto content =
       labels.task == Task::kClassification
           ? make_class_content(std::move(reader.classes), labels.classes.size())

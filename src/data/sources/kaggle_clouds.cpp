@@ -192,6 +192,7 @@ std::shared_ptr<Source> make_cloud_pictures(const std::string& folder, const Kag
                       .id = fs::path(file).filename().string(),
                       .index = static_cast<std::int64_t>(scenes.size())});
   }
+  if (scenes.empty()) throw DataError(no_pictures(folder, "the pictures of test_images (*.jpg)"));
   const std::size_t count = scenes.size();
   return make_picture_set(
       std::move(scenes), std::make_unique<CloudContent>(std::vector<ImageMasks>(count), MaskResize::kNearest),

@@ -155,6 +155,8 @@ std::shared_ptr<Source> make_labelme(const LabelmeConfig& config, const LabelSpe
     parts = true;
   }
   if (!parts) reader.take(config.root, "");
+  if (reader.scenes.empty() && problems.list().empty())
+    problems.add(no_pictures(config.root, "pictures with a file of labelme beside each (a.jpg, a.json)"));
   return make_picture_set(std::move(reader.scenes),
                           make_shape_content(std::move(reader.shapes), background, labels), config.pictures,
                           std::move(problems));

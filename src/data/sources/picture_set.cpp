@@ -304,4 +304,19 @@ std::vector<std::string> pictures_in(const std::string& folder, bool deep) {
   return files;
 }
 
+std::string no_pictures(const std::string& folder, const std::string& expected) {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    found.push_back(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
+  }
+  std::sort(found.begin(), found.end());
+  if (found.size() > kNamed) {
+    const auto more = static_cast<std::int64_t>(found.size() - kNamed);
+    found.resize(kNamed);
+    found.push_back(with_thousands(more) + " more");
+  }
+  return folder + ": has no pictures; expected " + expected + ", found " +
+         (found.empty() ? "nothing" : join_words(found));
+}
+
 }  // namespace nadir

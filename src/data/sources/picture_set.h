@@ -67,4 +67,7 @@ std::shared_ptr<Source> make_picture_set(std::vector<PictureScene> scenes,
 // Throws DataError when there is no such folder.
 std::vector<std::string> pictures_in(const std::string& folder, bool deep = false);
 
+// What a source says that finds no picture: the folder, what should be there, and what is.
+std::string no_pictures(const std::string& folder, const std::string& expected);
+
 }  // namespace nadir
