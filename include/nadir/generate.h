@@ -38,13 +38,15 @@ struct DiffusionFolders {
   std::filesystem::path unet;   // another U-Net's folder (DiffusionSat's checkpoint); "": the model's own
 };
 
-struct DiffusionModel;  // the networks, in memory
+struct DiffusionModel;  // the networks
 // Loads config.json and weights of each part: safetensors or .bin, whole or sharded, float32 or fp16.
-// precision: fp32, bf16, fp16. Throws ModelError naming file and field for whatever cannot be read or is not
-// supported, ConfigError for a device or precision that is not there.
+// Safetensors are mapped into memory: on a CPU, weights of the file's own precision take no memory of their own.
+// precision: fp32, bf16, fp16. low_memory: text encoder, U-Net and autoencoder are in memory (on the device) one
+// at a time, while they are at work. Throws ModelError naming file and field for whatever cannot be read or is
+// not supported, ConfigError for a device or precision that is not there.
 std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders,
                                                const std::string& precision = "fp32",
-                                               const std::string& device = "auto");
+                                               const std::string& device = "auto", bool low_memory = false);
 
 struct GenerateConfig {
   std::string prompt;
@@ -55,10 +57,21 @@ struct GenerateConfig {
   double guidance = 7.5;               // 1 or less: the text alone, without an unconditional pass
   double guidance_rescale = 0;         // 0 .. 1, Lin et al. 2023
   std::int64_t height = 0, width = 0;  // pixels, multiples of 8 (the autoencoder's reduction); 0: as trained
-  std::uint64_t seed = 0;              // the same picture on the same device
+  // The same picture on the same device. All noise is drawn by PyTorch's CPU generator in the order of diffusers'
+  // pipelines: in float32 the picture is that of diffusers with generator = torch.Generator().manual_seed(seed).
+  std::uint64_t seed = 0;
   std::string scheduler;  // "": the folder's; ddpm, ddim, pndm, euler, euler_ancestral, dpmpp_2m, unipc
   double eta = 0;         // ddim alone
   bool tiled = false;     // decode tile by tile: less memory for large pictures
+  // A picture to begin from (img2img), [3, H, W] uint8, sides multiples of 8; undefined: noise alone. height and
+  // width are its own, or 0.
+  at::Tensor image;
+  // Where it is painted anew (inpainting): 128 and more of [H, W] uint8; undefined: everywhere. U-Nets made for
+  // inpainting, with 9 channels, see picture and mask; others have the rest put back after each step.
+  at::Tensor mask;
+  // Share of the steps that are taken, above 0 to 1: how far the result may be from the picture. None: 0.8, with
+  // a mask 1.
+  std::optional<double> strength;
 };
 struct GeneratedImage {
   at::Tensor pixels;        // [3, H, W] uint8

@@ -7,7 +7,9 @@
 
 #include "core/text.h"
 #include "generate/diffusion_model.h"
+#include "models/load_weights.h"
 #include "nadir/model_file.h"
+#include "weights/mapped_safetensors.h"
 
 namespace nadir {
 namespace {
@@ -56,19 +58,18 @@ std::string current_name(std::string name) {
   return name;
 }
 
-void load_part(torch::nn::Module& module, const std::filesystem::path& folder, const std::string& stem,
-               torch::ScalarType type) {
+// The weights of a part: of safetensors in memory as far as they are looked at.
+NamedTensors part_tensors(const std::filesystem::path& folder, const std::string& stem) {
   NamedTensors tensors;
   for (const std::filesystem::path& file : weight_files(folder, stem)) {
-    for (auto& [name, tensor] : read_weights(file).tensors) {
+    const bool mapped = file.extension() == ".safetensors";
+    for (auto& [name, tensor] : mapped ? map_safetensors(file).tensors : read_weights(file).tensors) {
       if (name.ends_with("embeddings.position_ids")) continue;  // 0, 1, 2 ...: older checkpoints keep them
       const bool flat = tensor.dim() == 4 && current_name(name) != name;
       tensors.emplace_back(current_name(name), flat ? tensor.flatten(1) : tensor);
     }
   }
-  module.to(type);
-  load_state(module, tensors, folder.string());
-  module.eval();
+  return tensors;
 }
 
 std::filesystem::path part_folder(const std::filesystem::path& model, const std::string& part) {
@@ -104,10 +105,28 @@ class DefaultType {
   caffe2::TypeMeta before_;
 };
 
+// Where a part's weights lie, and how it wants them.
+struct PartWeights {
+  std::filesystem::path folder;
+  std::string stem;
+  torch::TensorOptions options;
+  void put_into(torch::nn::Module& module) const {
+    adopt_state(module, part_tensors(folder, stem), folder.string(), options);
+  }
+};
+
+// With low memory the names and shapes are looked at, and the weights come later.
+void fill_part(torch::nn::Module& module, const PartWeights& weights, bool low_memory) {
+  module.eval();
+  if (!low_memory) return weights.put_into(module);
+  check_state(module, part_tensors(weights.folder, weights.stem), weights.folder.string());
+  drop_weights(module);
+}
+
 }  // namespace
 
 std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, const std::string& precision,
-                                               const std::string& device) {
+                                               const std::string& device, bool low_memory) {
   const torch::ScalarType type = scalar_type(precision);
   const torch::Device where = choose_device(device);
   if (!std::filesystem::is_directory(folders.model)) {
@@ -116,25 +135,33 @@ std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, 
   const std::filesystem::path unet = folders.unet.empty() ? part_folder(folders.model, "unet") : folders.unet;
   const std::filesystem::path vae = part_folder(folders.model, "vae");
   const std::filesystem::path text = part_folder(folders.model, "text_encoder");
+  const DenoiserConfig denoiser = read_denoiser_config(config_of(unet));
+  const AutoencoderConfig autoencoder = read_autoencoder_config(config_of(vae));
+  const TextEncoderConfig text_encoder = read_text_encoder_config(config_of(text));
+  if (denoiser.context != text_encoder.channels) {
+    throw ModelError(unet.string() + ": attends to texts of " + std::to_string(denoiser.context) +
+                     " channels, and " + text.string() + " gives " + std::to_string(text_encoder.channels));
+  }
   const DefaultType made_as(type);
+  const auto options = torch::TensorOptions(where).dtype(type);
+  const auto weights = std::make_shared<std::map<const torch::nn::Module*, PartWeights>>();
+  // One part after the other, so that no two of them are in memory before their weights are.
+  const auto filled = [&](auto part, const std::filesystem::path& folder, const std::string& stem) {
+    const PartWeights& own = weights->emplace(part.get(), PartWeights{folder, stem, options}).first->second;
+    fill_part(*part, own, low_memory);
+    return part;
+  };
   auto model = std::make_shared<DiffusionModel>(DiffusionModel{
-      make_denoiser(read_denoiser_config(config_of(unet))),
-      make_autoencoder(read_autoencoder_config(config_of(vae))),
-      make_text_encoder(read_text_encoder_config(config_of(text))),
+      filled(make_denoiser(denoiser), unet, "diffusion_pytorch_model"),
+      filled(make_autoencoder(autoencoder), vae, "diffusion_pytorch_model"),
+      filled(make_text_encoder(text_encoder), text, "model"),
       ClipTokenizer::load(part_folder(folders.model, "tokenizer")),
       read_scheduler_config(config_of(part_folder(folders.model, "scheduler"), "scheduler_config.json")),
-      where, type});
-  if (model->denoiser->config().context != model->text_encoder->config().channels) {
-    throw ModelError(unet.string() + ": attends to texts of " +
-                     std::to_string(model->denoiser->config().context) + " channels, and " + text.string() +
-                     " gives " + std::to_string(model->text_encoder->config().channels));
-  }
-  load_part(*model->denoiser, unet, "diffusion_pytorch_model", type);
-  load_part(*model->autoencoder, vae, "diffusion_pytorch_model", type);
-  load_part(*model->text_encoder, text, "model", type);
-  for (torch::nn::Module* each : std::initializer_list<torch::nn::Module*>{
-           model->denoiser.get(), model->autoencoder.get(), model->text_encoder.get()}) {
-    each->to(where);
+      where,
+      type,
+      {}});
+  if (low_memory) {
+    model->reload = [weights](torch::nn::Module& part) { weights->at(&part).put_into(part); };
   }
   return model;
 }

@@ -15,19 +15,6 @@ torch::Tensor encode_text(DiffusionModel& model, const std::string& text, bool* 
   return model.text_encoder->forward(ids.to(model.device)).tokens;
 }
 
-// Drawn on the CPU, so that a seed means the same on every device.
-torch::Tensor draw(at::Generator& generator, at::IntArrayRef shape, const DiffusionModel& model) {
-  return torch::randn(shape, generator, torch::kFloat32).to(model.device);
-}
-
-std::int64_t latent_side(const std::string& name, std::int64_t pixels, const DiffusionModel& model) {
-  const std::int64_t reduction = model.autoencoder->config().reduction();
-  if (pixels == 0) return model.denoiser->config().sample_size;
-  if (pixels > 0 && pixels % reduction == 0) return pixels / reduction;
-  throw ConfigError(name + ": " + std::to_string(pixels) + " pixels are no multiple of " +
-                    std::to_string(reduction));
-}
-
 torch::Tensor metadata_numbers(const GenerateConfig& config, const DiffusionModel& model) {
   const std::int64_t wanted = model.denoiser->config().metadata;
   if (wanted == 0) {
@@ -63,7 +50,9 @@ void check_settings(const GenerateConfig& config) {
 // What the network says of the scaled sample, guided.
 torch::Tensor predict(DiffusionModel& model, const SamplingStart& start, const GenerateConfig& config,
                       const torch::Tensor& seen, double timestep) {
-  const torch::Tensor input = seen.to(model.type), time = torch::full({1}, timestep, seen.options());
+  const torch::Tensor whole =
+      start.masked_image.defined() ? torch::cat({seen, start.mask, start.masked_image}, 1) : seen;
+  const torch::Tensor input = whole.to(model.type), time = torch::full({1}, timestep, seen.options());
   const auto said = [&](const torch::Tensor& x, const torch::Tensor& text, const torch::Tensor& metadata) {
     return model.denoiser->forward(x, time, text, metadata).to(torch::kFloat32);
   };
@@ -77,7 +66,50 @@ torch::Tensor predict(DiffusionModel& model, const SamplingStart& start, const G
   return config.guidance_rescale > 0 ? rescale_guidance(guided, halves[1], config.guidance_rescale) : guided;
 }
 
+// The call that a run begins with: a share of the steps is left out where the picture is to stay.
+std::size_t first_call(const SamplingStart& start, const GenerateConfig& config) {
+  if (!start.image.defined() && !start.mask.defined()) return 0;
+  const auto taken = static_cast<std::int64_t>(static_cast<double>(config.steps) * strength_of(config));
+  if (taken < 1) {
+    throw ConfigError("strength " + std::to_string(strength_of(config)) + " of " +
+                      std::to_string(config.steps) + " steps is none; take more of either");
+  }
+  return static_cast<std::size_t>(config.steps - std::min(taken, config.steps));
+}
+
+torch::Tensor first_sample(const SamplingStart& start, const GenerateConfig& config,
+                           const Scheduler& scheduler, std::size_t first) {
+  const bool noise_alone = start.mask.defined() && strength_of(config) == 1;
+  if (!start.image.defined() || noise_alone) return start.latents * scheduler.init_noise_sigma();
+  return scheduler.add_noise(start.image, start.latents, first);
+}
+
+// What is not painted anew is the picture, as noisy as the sample is.
+torch::Tensor keep_unmasked(const torch::Tensor& x, const SamplingStart& start, const Scheduler& scheduler,
+                            std::size_t next) {
+  if (!start.mask.defined() || !start.image.defined() || start.masked_image.defined()) return x;
+  const torch::Tensor picture =
+      next < scheduler.calls() ? scheduler.add_noise(start.image, start.latents, next) : start.image;
+  return (1 - start.mask) * picture + start.mask * x;
+}
+
 }  // namespace
+
+void need_part(const DiffusionModel& model, torch::nn::Module& part) {
+  if (model.reload) model.reload(part);
+}
+
+void release_part(const DiffusionModel& model, torch::nn::Module& part) {
+  if (model.reload) drop_weights(part);
+}
+
+void drop_weights(torch::nn::Module& part) {
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& each : part.parameters()) {
+    // One number that stands for all: the shape stays.
+    each.set_data(torch::zeros({1}, each.options().device(torch::kCPU)).expand(each.sizes()));
+  }
+}
 
 torch::Tensor sample_latents(DiffusionModel& model, const SamplingStart& start, const GenerateConfig& config,
                              ProgressObserver& observer) {
@@ -86,19 +118,20 @@ torch::Tensor sample_latents(DiffusionModel& model, const SamplingStart& start, 
   if (!config.scheduler.empty()) chosen.kind = config.scheduler;
   chosen.eta = config.eta;
   const auto scheduler = make_scheduler(chosen, config.steps);
-  // Apart from the stream of the first latents: their number does not change what comes after.
-  at::Generator generator =
-      at::detail::createCPUGenerator(RandomStream(config.seed).child("step noise").next());
-  const NoiseSource noise = [&] { return draw(generator, start.latents.sizes(), model); };
-  torch::Tensor x = start.latents * scheduler->init_noise_sigma();
-  const auto calls = static_cast<std::int64_t>(scheduler->calls());
-  for (std::int64_t i = 0; i < calls; ++i) {
-    if (stop_requested()) throw Interrupted("stopped before step " + std::to_string(i + 1));
-    const auto at = static_cast<std::size_t>(i);
+  at::Generator generator = at::detail::createCPUGenerator(config.seed);
+  const NoiseSource noise = start.noise ? start.noise : [&] {
+    return draw_noise(generator, start.latents.sizes(), model);
+  };
+  const std::size_t first = first_call(start, config);
+  torch::Tensor x = first_sample(start, config, *scheduler, first);
+  const auto calls = static_cast<std::int64_t>(scheduler->calls() - first);
+  for (std::size_t i = first; i < scheduler->calls(); ++i) {
+    const auto done = static_cast<std::int64_t>(i - first);
+    if (stop_requested()) throw Interrupted("stopped before step " + std::to_string(done + 1));
     const torch::Tensor output =
-        predict(model, start, config, scheduler->scale_input(x, at), scheduler->timesteps()[at]);
-    x = scheduler->step(output, at, x, noise);
-    observer.progress({"generate", i + 1, calls, ""});
+        predict(model, start, config, scheduler->scale_input(x, i), scheduler->timesteps()[i]);
+    x = keep_unmasked(scheduler->step(output, i, x, noise), start, *scheduler, i + 1);
+    observer.progress({"generate", done + 1, calls, ""});
   }
   return x;
 }
@@ -116,17 +149,21 @@ GeneratedImage generate(DiffusionModel& model, const GenerateConfig& config, Pro
   const torch::NoGradGuard no_grad;
   check_settings(config);
   GeneratedImage result;
-  SamplingStart start;
-  start.metadata = metadata_numbers(config, model);
-  const std::vector<std::int64_t> shape = {1, model.denoiser->config().in_channels,
-                                           latent_side("height", config.height, model),
-                                           latent_side("width", config.width, model)};
-  start.text = encode_text(model, config.prompt, &result.prompt_cut);
-  start.negative = encode_text(model, config.negative);
+  const torch::Tensor metadata = metadata_numbers(config, model);
   at::Generator generator = at::detail::createCPUGenerator(config.seed);
-  start.latents = draw(generator, shape, model);
+  SamplingStart start = make_start(model, config, generator);
+  start.metadata = metadata;
+  start.noise = [&] { return draw_noise(generator, start.latents.sizes(), model); };
+  need_part(model, *model.text_encoder);
+  start.text = encode_text(model, config.prompt, &result.prompt_cut);
+  if (config.guidance > 1) start.negative = encode_text(model, config.negative);
+  release_part(model, *model.text_encoder);
+  need_part(model, *model.denoiser);
   const torch::Tensor latents = sample_latents(model, start, config, observer);
+  release_part(model, *model.denoiser);
+  need_part(model, *model.autoencoder);
   result.pixels = decode_pixels(model, latents, config.tiled);
+  release_part(model, *model.autoencoder);
   result.latents = latents[0].cpu();
   return result;
 }

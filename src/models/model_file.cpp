@@ -26,9 +26,8 @@ ModelCard card_of(const fs::path& file, const std::map<std::string, std::string>
 
 }  // namespace
 
-void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source) {
-  const torch::NoGradGuard no_grad;
-  std::map<std::string, torch::Tensor> given(tensors.begin(), tensors.end());
+void check_state(const torch::nn::Module& module, const NamedTensors& tensors, const std::string& source) {
+  const std::map<std::string, torch::Tensor> given(tensors.begin(), tensors.end());
   std::vector<std::string> missing, misshapen;
   const auto wanted = named_state(module);
   for (const auto& [name, target] : wanted) {
@@ -46,16 +45,32 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
   for (const auto& [name, tensor] : tensors) {
     if (!known.contains(name)) unexpected.push_back(name);
   }
-  if (!missing.empty() || !unexpected.empty() || !misshapen.empty()) {
-    std::string message = source + ": its tensors are not those of the network";
-    list_names(message, missing, "missing");
-    list_names(message, unexpected, "unexpected");
-    list_names(message, misshapen, "of another shape");
-    throw ModelError(message);
-  }
-  for (const auto& [name, target] : wanted) {
+  if (missing.empty() && unexpected.empty() && misshapen.empty()) return;
+  std::string message = source + ": its tensors are not those of the network";
+  list_names(message, missing, "missing");
+  list_names(message, unexpected, "unexpected");
+  list_names(message, misshapen, "of another shape");
+  throw ModelError(message);
+}
+
+void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source) {
+  const torch::NoGradGuard no_grad;
+  check_state(module, tensors, source);
+  const std::map<std::string, torch::Tensor> given(tensors.begin(), tensors.end());
+  for (const auto& [name, target] : named_state(module)) {
     torch::Tensor destination = target;
     destination.copy_(given.at(name));
+  }
+}
+
+void adopt_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source,
+                 const torch::TensorOptions& options) {
+  const torch::NoGradGuard no_grad;
+  check_state(module, tensors, source);
+  const std::map<std::string, torch::Tensor> given(tensors.begin(), tensors.end());
+  for (const auto& [name, target] : named_state(module)) {
+    torch::Tensor destination = target;
+    destination.set_data(given.at(name).to(options));
   }
 }
 

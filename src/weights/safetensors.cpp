@@ -4,6 +4,8 @@
 
 #include "core/text.h"
 #include "nadir/model_file.h"
+#include "weights/mapped_file.h"
+#include "weights/mapped_safetensors.h"
 #include "weights/safetensors_format.h"
 
 namespace nadir {
@@ -211,6 +213,34 @@ SafeTensors read_safetensors(const fs::path& file) {
     contents.tensors.emplace_back(entry.name, std::move(tensor));
   }
   contents.verified = verify(file, header, sum);
+  header.metadata.erase(kChecksumKey);
+  contents.metadata = std::move(header.metadata);
+  return contents;
+}
+
+SafeTensors map_safetensors(const fs::path& file) {
+  std::ifstream stream;
+  Header header = read_header(file, stream);
+  const auto pages = std::make_shared<MappedFile>(file);
+  const std::int64_t bytes = header.entries.empty() ? 0 : header.entries.back().end;
+  if (pages->size() != header.data_begin + bytes) refuse(file, "it changed while it was read");
+  SafeTensors contents;
+  for (const Entry& entry : header.entries) {
+    char* place = pages->data() + header.data_begin + entry.begin;
+    const bool aligned = reinterpret_cast<std::uintptr_t>(place) % c10::elementSize(entry.type) == 0;
+    torch::Tensor tensor = torch::empty(entry.shape, entry.type);
+    if (aligned && tensor.nbytes() > 0) {
+      tensor = torch::from_blob(place, entry.shape, [pages](void*) {}, entry.type);
+    } else if (tensor.nbytes() > 0) {
+      std::memcpy(tensor.mutable_data_ptr(), place, tensor.nbytes());
+    }
+    contents.tensors.emplace_back(entry.name, std::move(tensor));
+  }
+  if (header.metadata.contains(kChecksumKey)) {
+    Checksum sum = header_checksum(header.text);
+    for (const auto& [name, tensor] : contents.tensors) sum.add(tensor.const_data_ptr(), tensor.nbytes());
+    contents.verified = verify(file, header, sum);
+  }
   header.metadata.erase(kChecksumKey);
   contents.metadata = std::move(header.metadata);
   return contents;

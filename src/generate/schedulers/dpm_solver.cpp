@@ -26,7 +26,7 @@ torch::Tensor DpmSolver::step(const torch::Tensor& output, std::size_t i, const 
   const double factor = -to.signal * std::expm1(-h);
   torch::Tensor result = (to.noise / from.noise) * sample + factor * clean;
   // The last step goes to no noise at all, where only first order is defined.
-  if (i > 0 && i + 1 < calls()) {
+  if (before_.defined() && i + 1 < calls()) {
     const double h_before = from.lambda - signal_and_noise(sigmas_[i - 1]).lambda;
     result = result + (0.5 * factor * h / h_before) * (clean - before_);
   }

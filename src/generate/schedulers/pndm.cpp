@@ -25,7 +25,8 @@ torch::Tensor Pndm::combined() const {
 
 torch::Tensor Pndm::step(const torch::Tensor& output, std::size_t i, const torch::Tensor& sample,
                          const NoiseSource&) {
-  const bool again = i == 1;
+  // As the reference: the second call of a run, whether the run began at the first timestep or (img2img) later.
+  const bool again = calls_made_++ == 1;
   const double from = timesteps_[i] + (again ? static_cast<double>(stride_) : 0);
   torch::Tensor start = sample, direction;
   if (again) {
@@ -35,7 +36,7 @@ torch::Tensor Pndm::step(const torch::Tensor& output, std::size_t i, const torch
     if (outputs_.size() == 4) outputs_.erase(outputs_.begin());
     outputs_.push_back(output);
     direction = combined();
-    if (i == 0) first_sample_ = sample;
+    if (!first_sample_.defined()) first_sample_ = sample;
   }
   // Formula 9 of the paper.
   const double now = alpha_at(from), next = alpha_at(from - static_cast<double>(stride_));

@@ -16,6 +16,7 @@ class Pndm final : public AlphaScheduler {
   torch::Tensor combined() const;
   std::vector<torch::Tensor> outputs_;  // the latest last, four at most
   torch::Tensor first_sample_;
+  std::size_t calls_made_ = 0;
 };
 
 }  // namespace nadir

@@ -31,10 +31,10 @@ torch::Tensor first_order(const SignalAndNoise& from, const SignalAndNoise& to, 
 torch::Tensor UniPc::step(const torch::Tensor& output, std::size_t i, const torch::Tensor& sample,
                           const NoiseSource&) {
   const torch::Tensor clean = clean_sample(output, i, sample);
-  const torch::Tensor corrected = i > 0 ? correct(clean, i) : sample;
+  const torch::Tensor corrected = clean_.empty() ? sample : correct(clean, i);
   if (clean_.size() == 2) clean_.erase(clean_.begin());
   clean_.push_back(clean);
-  order_ = static_cast<int>(std::min({std::size_t{2}, calls() - i, i + 1}));
+  order_ = static_cast<int>(std::min({calls() - i, clean_.size()}));
   sample_ = corrected;
   return predict(corrected, i, order_);
 }
