@@ -85,6 +85,15 @@ torch::ScalarType scalar_type(const std::string& precision) {
   throw ConfigError("precision '" + precision + "' is unknown; use fp32, bf16 or fp16");
 }
 
+// Whether the model says of itself that it works on pixels: {"vae": [null, null]}.
+bool has_autoencoder(const std::filesystem::path& model) {
+  const std::filesystem::path index = model / "model_index.json";
+  if (std::filesystem::is_directory(model / "vae") || !std::filesystem::exists(index)) return true;
+  const nlohmann::json json = nlohmann::json::parse(read_text_file(index), nullptr, false);
+  const nlohmann::json none = {nullptr, nullptr};
+  return !json.is_object() || json.value("vae", nlohmann::json()) != none;
+}
+
 CheckedJson config_of(const std::filesystem::path& folder, const std::string& name = "config.json") {
   if (!std::filesystem::exists(folder / name)) throw ModelError(folder.string() + ": has no " + name);
   return CheckedJson::read(folder / name);
@@ -114,12 +123,14 @@ std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, 
     throw ModelError(folders.model.string() + ": is not a folder");
   }
   const std::filesystem::path unet = folders.unet.empty() ? part_folder(folders.model, "unet") : folders.unet;
-  const std::filesystem::path vae = part_folder(folders.model, "vae");
+  const bool in_latents = has_autoencoder(folders.model);
+  const std::filesystem::path vae = in_latents ? part_folder(folders.model, "vae") : "";
   const std::filesystem::path text = part_folder(folders.model, "text_encoder");
   const DefaultType made_as(type);
   auto model = std::make_shared<DiffusionModel>(DiffusionModel{
       make_denoiser(read_denoiser_config(config_of(unet))),
-      make_autoencoder(read_autoencoder_config(config_of(vae))),
+      in_latents ? make_autoencoder(read_autoencoder_config(config_of(vae)))
+                 : make_pixel_space(read_denoiser_config(config_of(unet)).in_channels),
       make_text_encoder(read_text_encoder_config(config_of(text))),
       ClipTokenizer::load(part_folder(folders.model, "tokenizer")),
       read_scheduler_config(config_of(part_folder(folders.model, "scheduler"), "scheduler_config.json")),
@@ -130,7 +141,7 @@ std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, 
                      " gives " + std::to_string(model->text_encoder->config().channels));
   }
   load_part(*model->denoiser, unet, "diffusion_pytorch_model", type);
-  load_part(*model->autoencoder, vae, "diffusion_pytorch_model", type);
+  if (in_latents) load_part(*model->autoencoder, vae, "diffusion_pytorch_model", type);
   load_part(*model->text_encoder, text, "model", type);
   for (torch::nn::Module* each : std::initializer_list<torch::nn::Module*>{
            model->denoiser.get(), model->autoencoder.get(), model->text_encoder.get()}) {
