@@ -16,6 +16,11 @@ EvaluatedRun open_run(const RunFolder& folder) {
   EvaluatedRun run;
   run.folder = folder;
   run.recipe = read_recipe(folder.recipe());
+  if (run.recipe.task == "generation") {
+    throw ConfigError(folder.path().string() +
+                      ": is a run of task generation, which has no labels to score; what it learnt is in " +
+                      (folder.path() / "diffusers").string() + ", for nadir generate");
+  }
   run.model = load_model(folder.best());
   run.data = prepare_data(run.recipe, folder.split());
   return run;
@@ -160,6 +165,24 @@ void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file
   report.recipe = recipe_to_yaml(run.recipe);
   write_report(file, report);
   observer.message("wrote " + file.string());
+}
+
+void write_generation_report(const RunFolder& folder, ProgressObserver& observer) {
+  const Recipe recipe = read_recipe(folder.recipe());
+  const std::vector<EpochRecord> epochs = read_epochs(folder);
+  Report report;
+  report.title = recipe.name;
+  report.summary = "A " + recipe.model.name +
+                   " that makes images from captions. The loss is that of the noise "
+                   "which it takes away.";
+  report.facts = {{"Epochs", std::to_string(epochs.size())},
+                  {"Batch size", std::to_string(recipe.train.batch_size)},
+                  {"Seed", std::to_string(recipe.train.seed)}};
+  report.charts = {{"Loss", curves(epochs, {"train/loss", "val/loss"})},
+                   {"Learning rate", curves(epochs, {"lr"})}};
+  report.recipe = recipe_to_yaml(recipe);
+  write_report(folder.report(), report);
+  observer.message("wrote " + folder.report().string());
 }
 
 }  // namespace nadir

@@ -34,5 +34,7 @@ std::vector<std::pair<std::string, std::string>> extra_charts(const std::vector<
 std::int64_t scored_pixels(const EvaluatedRun& run);
 Scores scores_of(const EvaluatedRun& run);
 void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file, ProgressObserver& observer);
+// Of a run of task generation, which has no labels to be scored by: its curves and its recipe.
+void write_generation_report(const RunFolder& folder, ProgressObserver& observer);
 
 }  // namespace nadir

@@ -86,6 +86,15 @@ torch::ScalarType scalar_type(const std::string& precision) {
   throw ConfigError("precision '" + precision + "' is unknown; use fp32, bf16 or fp16");
 }
 
+// Whether the model says of itself that it works on pixels: {"vae": [null, null]}.
+bool has_autoencoder(const std::filesystem::path& model) {
+  const std::filesystem::path index = model / "model_index.json";
+  if (std::filesystem::is_directory(model / "vae") || !std::filesystem::exists(index)) return true;
+  const nlohmann::json json = nlohmann::json::parse(read_text_file(index), nullptr, false);
+  const nlohmann::json none = {nullptr, nullptr};
+  return !json.is_object() || json.value("vae", nlohmann::json()) != none;
+}
+
 CheckedJson config_of(const std::filesystem::path& folder, const std::string& name = "config.json") {
   if (!std::filesystem::exists(folder / name)) throw ModelError(folder.string() + ": has no " + name);
   return CheckedJson::read(folder / name);
@@ -133,10 +142,10 @@ std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, 
     throw ModelError(folders.model.string() + ": is not a folder");
   }
   const std::filesystem::path unet = folders.unet.empty() ? part_folder(folders.model, "unet") : folders.unet;
-  const std::filesystem::path vae = part_folder(folders.model, "vae");
+  const bool in_latents = has_autoencoder(folders.model);
+  const std::filesystem::path vae = in_latents ? part_folder(folders.model, "vae") : "";
   const std::filesystem::path text = part_folder(folders.model, "text_encoder");
   const DenoiserConfig denoiser = read_denoiser_config(config_of(unet));
-  const AutoencoderConfig autoencoder = read_autoencoder_config(config_of(vae));
   const TextEncoderConfig text_encoder = read_text_encoder_config(config_of(text));
   if (denoiser.context != text_encoder.channels) {
     throw ModelError(unet.string() + ": attends to texts of " + std::to_string(denoiser.context) +
@@ -153,7 +162,9 @@ std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, 
   };
   auto model = std::make_shared<DiffusionModel>(DiffusionModel{
       filled(make_denoiser(denoiser), unet, "diffusion_pytorch_model"),
-      filled(make_autoencoder(autoencoder), vae, "diffusion_pytorch_model"),
+      in_latents
+          ? filled(make_autoencoder(read_autoencoder_config(config_of(vae))), vae, "diffusion_pytorch_model")
+          : make_pixel_space(denoiser.in_channels),
       filled(make_text_encoder(text_encoder), text, "model"),
       ClipTokenizer::load(part_folder(folders.model, "tokenizer")),
       read_scheduler_config(config_of(part_folder(folders.model, "scheduler"), "scheduler_config.json")),
@@ -161,7 +172,10 @@ std::shared_ptr<DiffusionModel> load_diffusion(const DiffusionFolders& folders, 
       type,
       {}});
   if (low_memory) {
-    model->reload = [weights](torch::nn::Module& part) { weights->at(&part).put_into(part); };
+    model->reload = [weights](torch::nn::Module& part) {
+      const auto own = weights->find(&part);  // a model on pixels has a part without weights
+      if (own != weights->end()) own->second.put_into(part);
+    };
   }
   return model;
 }

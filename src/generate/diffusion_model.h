@@ -26,7 +26,7 @@ struct DiffusionModel {
   torch::ScalarType type = torch::kFloat32;
   // Reads a part's weights onto the device again. Empty: all parts stay where they are; else (low memory) a part
   // has weights between `need_part` and `release_part` alone.
-  std::function<void(torch::nn::Module&)> reload;
+  std::function<void(torch::nn::Module&)> reload = {};
 };
 void need_part(const DiffusionModel& model, torch::nn::Module& part);
 void release_part(const DiffusionModel& model, torch::nn::Module& part);

@@ -4,9 +4,8 @@
 #include <cmath>
 
 #include "core/text.h"
-#include "models/precision.h"
-#include "train/batch_input.h"
 #include "train/grad_scaler.h"
+#include "train/objective.h"
 #include "train/run_setup.h"
 
 namespace nadir {
@@ -44,34 +43,19 @@ class EndlessLoader {
 class RangeTester {
  public:
   RangeTester(const Recipe& recipe, ProgressObserver& observer)
-      : recipe_(recipe),
-        device_(choose_device(recipe.train.device)),
+      : device_(choose_device(recipe.train.device)),
+        objective_(make_objective(recipe)),
         data_(prepare_data(recipe)),
-        loss_(recipe.loss, {data_.labels.task, static_cast<std::int64_t>(recipe.classes.size())}),
         scaler_(recipe.train.loss_scale, recipe.train.precision == "fp16", device_),
         loader_(*data_.train, recipe.train, seed_of(recipe)) {
-    const torch::ScalarType type = pixel_type_of(*data_.source);
-    const BandStats stats = band_statistics(*data_.source, data_.split.train,
-                                            static_cast<std::int64_t>(recipe.classes.size()), observer);
-    const Normalization normalization = make_normalization(recipe.data.normalize, stats, type);
-    model_ = make_network(recipe, make_card(recipe, data_, normalization, type), device_, observer);
+    const ModelCard card = objective_->describe(data_, observer);
+    model_ = objective_->begin({.data = data_, .card = card, .device = device_, .log = observer});
     model_->train();
     optimizer_ = make_optimizer(recipe, *model_);
-    normalizer_.emplace(normalization);
-    normalizer_->to(device_);
   }
 
   double step(double rate) {
-    const Batch batch = loader_.next();
-    if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
-    const NetworkInput input = make_input(batch, *normalizer_, device_, recipe_.train.channels_last);
-    ModelOutput output;
-    {
-      const AutocastGuard autocast(recipe_.train.precision, device_);
-      output = model_->forward(input.images);
-    }
-    const torch::Tensor loss =
-        loss_(output.logits, input.targets, output.auxiliary, recipe_.train.auxiliary_weights);
+    const torch::Tensor loss = objective_->learn(*model_, loader_.next()).loss;
     optimizer_->zero_grad();
     scaler_.scale(loss).backward();
     if (scaler_.unscale(optimizer_->parameters())) optimizer_->step(rate);
@@ -80,15 +64,13 @@ class RangeTester {
   }
 
  private:
-  const Recipe& recipe_;
   torch::Device device_;
+  std::unique_ptr<Objective> objective_;
   PreparedData data_;
-  TotalLoss loss_;
   GradScaler scaler_;
   EndlessLoader loader_;
   std::shared_ptr<Model> model_;
   std::unique_ptr<Optimizer> optimizer_;
-  std::optional<Normalizer> normalizer_;
 };
 
 // A slope is of a sixth of all steps: between neighbours it is mostly the chance of two batches.

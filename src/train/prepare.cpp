@@ -1,4 +1,5 @@
 #include "nadir/nadir.h"
+#include "train/run_setup.h"
 
 namespace nadir {
 namespace {
@@ -29,7 +30,7 @@ std::int64_t longest_side(const std::vector<Region>& part) {
 PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& stored_split) {
   const DataConfig& config = recipe.data;
   PreparedData prepared;
-  prepared.labels = {parse_task(recipe.task), recipe.classes};
+  prepared.labels = {target_task(recipe), recipe.classes};
   prepared.source =
       make_cached_source(sources().make(config.source, prepared.labels), config.cache, cache_key(recipe));
   prepared.split =

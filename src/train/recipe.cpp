@@ -2,6 +2,8 @@
 #include "nadir/model.h"
 #include "nadir/train.h"
 #include "train/checkpoint_interval.h"
+#include "train/diffusion/denoising.h"
+#include "train/diffusion/diffusion_network.h"
 
 namespace nadir {
 
@@ -109,11 +111,16 @@ void DataConfig::fields(FieldVisitor& visit) {
 
 void Recipe::fields(FieldVisitor& visit) {
   visit.field("name", name);
-  visit.field("task", task, {"multiclass", "multilabel", "classification"});
+  visit.field("task", task, {"multiclass", "multilabel", "classification", "generation"});
   visit.field("classes", classes);
   visit.field("data", data);
-  visit.component("model", model, models());
-  visit.components("loss", loss, losses(), "weight");
+  const bool generates = task == "generation";
+  const auto catalog = [&](const ComponentCatalog& usual,
+                           const ComponentCatalog& own) -> const ComponentCatalog& {
+    return generates ? own : usual;
+  };
+  visit.component("model", model, catalog(models(), diffusion_models()));
+  visit.components("loss", loss, catalog(losses(), denoising_losses()), "weight");
   visit.component("optimizer", optimizer, optimizers());
   visit.component("schedule", schedule, schedules());
   visit.field("train", train);
@@ -134,7 +141,11 @@ void Recipe::validate() const {
     throw ConfigError("task: training of whole-image classes is not there yet; use multiclass or multilabel");
   }
   train.validate();
-  if (classes.size() < (task == "multiclass" ? 2U : 1U)) {
+  const bool generates = task == "generation";
+  if (generates && !classes.empty()) {
+    throw ConfigError("classes: task generation has none; what an image shows is in its caption");
+  }
+  if (!generates && classes.size() < (task == "multiclass" ? 2U : 1U)) {
     throw ConfigError("'classes' lists " + std::to_string(classes.size()) +
                       "; for example classes: " + "[{name: land}, {name: water}]");
   }
@@ -149,6 +160,7 @@ void Recipe::validate() const {
   require(data.sampler, "data.sampler", "{random_patch: {size: 128}}");
   require(model, "model", "{unet: {start: 32}}");
   require(optimizer, "optimizer", "{adamw: {lr: 1e-3}}");
+  if (generates && loss.empty()) throw ConfigError("'loss' is missing; for example loss: denoising");
   if (loss.empty()) throw ConfigError("'loss' is missing; for example loss: {cross_entropy: 1.0, dice: 1.0}");
 }
 
@@ -158,6 +170,10 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   auto recipe = read_config<Recipe>(root, "recipe");
   complete_classes(recipe.classes);
   if (recipe.name.empty()) recipe.name = file.stem().string();
+  // The usual monitor is a score of labels.
+  if (recipe.task == "generation" && recipe.train.monitor == TrainConfig{}.monitor) {
+    recipe.train.monitor = "loss";
+  }
   if (recipe.schedule.name.empty()) recipe.schedule = {"constant", schedules().resolve("constant", {})};
   return recipe;
 }

@@ -3,7 +3,6 @@
 #include "data/pixel_types.h"
 #include "models/placement.h"
 #include "nadir/nadir.h"
-#include "train/task_scores.h"
 
 namespace nadir {
 namespace {
@@ -63,17 +62,21 @@ std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Model& mod
 
 bool trains_alike(Recipe a, Recipe b) { return what_matters(std::move(a)) == what_matters(std::move(b)); }
 
-std::vector<std::string> score_columns(const Recipe& recipe, const PreparedData& data) {
+std::vector<std::string> score_columns(const Recipe& recipe, const PreparedData& data,
+                                       const NamedScores& scores) {
   std::vector<std::string> parts = {"train/"};
   if (data.val) parts.emplace_back("val/");
   if (recipe.train.score_training_part) parts.emplace_back("train_part/");
-  const auto values = task_scores(data.labels, recipe.train).values();
   std::vector<std::string> columns;
   for (const std::string& part : parts) {
     columns.push_back(part + "loss");
-    for (const auto& [name, value] : values) columns.push_back(part + name);
+    for (const auto& [name, value] : scores) columns.push_back(part + name);
   }
   return columns;
+}
+
+Task target_task(const Recipe& recipe) {
+  return recipe.task == "generation" ? Task::kClassification : parse_task(recipe.task);
 }
 
 }  // namespace nadir

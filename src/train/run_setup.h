@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nadir/train.h"
+#include "train/objective.h"
 
 namespace nadir {
 
@@ -20,7 +21,12 @@ std::shared_ptr<Model> make_network(const Recipe& recipe, const ModelCard& card,
 std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Model& model);
 // Whether two recipes train the same weights: they may differ in device, threads and in what is saved when.
 bool trains_alike(Recipe a, Recipe b);
-// The columns that each epoch's record has for a part: "val/loss", "val/mean_iou" …
-std::vector<std::string> score_columns(const Recipe& recipe, const PreparedData& data);
+// The columns that each epoch's record has for a part: "val/loss", "val/mean_iou" …; `scores` names those
+// beside the loss.
+std::vector<std::string> score_columns(const Recipe& recipe, const PreparedData& data,
+                                       const NamedScores& scores);
+// What the targets of a recipe's samples are: its task. An image that is learnt to be generated has the
+// number of its line in the list of captions, which has a class's form.
+Task target_task(const Recipe& recipe);
 
 }  // namespace nadir

@@ -1,15 +1,11 @@
 #include "train/trainer.h"
 
 #include "core/text.h"
-#include "models/initial_weights.h"
-#include "models/precision.h"
 #include "train/bad_loss.h"
-#include "train/class_weighting.h"
 #include "train/optimizers/clip.h"
 #include "train/progress_text.h"
 #include "train/run_records.h"
 #include "train/run_setup.h"
-#include "train/task_scores.h"
 
 namespace nadir {
 namespace {
@@ -43,7 +39,7 @@ Trainer::Trainer(const Recipe& recipe, const RunFolder& folder, ProgressObserver
       log_(folder, observer),
       run_{.recipe = recipe_, .folder = folder, .log = log_, .device = choose_device(recipe.train.device)},
       determinism_(recipe.train.deterministic),
-      loss_(recipe.loss, {parse_task(recipe.task), static_cast<std::int64_t>(recipe.classes.size())}),
+      objective_(make_objective(recipe)),
       monitor_(recipe.train.monitor, recipe.train.mode, "val"),
       schedule_(schedules().make(recipe.schedule, {.epochs = static_cast<double>(recipe.train.epochs),
                                                    .higher_is_better = !monitor_.lower_is_better()})),
@@ -57,6 +53,7 @@ TrainResult Trainer::run(bool resume) {
     begin();
   }
   while (!run_.state.finished) train_epoch();
+  objective_->export_model(run_.folder);
   for (const auto& each : callbacks_) each->after_run(run_);
   const TrainState& state = run_.state;
   return {state.epochs, state.best_epoch, state.best_score, state.stopped_early};
@@ -64,16 +61,9 @@ TrainResult Trainer::run(bool resume) {
 
 void Trainer::begin() {
   run_.data = prepare_data(recipe_);
-  const torch::ScalarType type = pixel_type_of(*run_.data.source);
-  const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
-                                          static_cast<std::int64_t>(recipe_.classes.size()), log_,
-                                          recipe_.train.loader_threads + 1);
+  run_.card = objective_->describe(run_.data, log_);
   for (const std::string& each : run_.data.source->remarks()) log_.warning(each);
-  build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
-  if (recipe_.train.class_weights != "none") {
-    if (stats.class_pixels.empty()) throw DataError("train.class_weights: the training part has no labels");
-    weigh_classes(class_weights(stats, recipe_.train.class_weights));
-  }
+  build(/*resumed=*/false);
   for (const auto& each : callbacks_) each->before_run(run_);
   const ParameterCount count = count_parameters(*run_.model);
   log_.message("training " + recipe_.name + ": " + recipe_.model.name + ", " + with_thousands(count.total) +
@@ -94,18 +84,14 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                       "changes, or train to another folder");
   }
   run_.data = prepare_data(recipe_, run_.folder.split());
-  build(without_weights(recipe_.model), card_from_json(checkpoint.card).normalization,
-        pixel_type_of(*run_.data.source));
   run_.card = card_from_json(checkpoint.card);
-  if (recipe_.train.class_weights != "none") {
-    weigh_classes(weights_from_text(run_.card.training.at("class_weights")));
-  }
+  build(/*resumed=*/true);
   load_state(*run_.model, checkpoint.model, file);
   run_.optimizer->load_state(checkpoint.optimizer);
   scaler_.load_state(checkpoint.loss_scale);
   run_.state = checkpoint.state;
   schedule_->load_state(run_.state.schedule);
-  scores_->load_state(run_.state.scores);
+  objective_->load_score_state(run_.state.scores);
   for (const auto& each : callbacks_) {
     const auto saved = checkpoint.callbacks.find(each->name());
     each->load_state(saved == checkpoint.callbacks.end() ? NamedTensors() : saved->second);
@@ -115,34 +101,23 @@ void Trainer::restore(const Checkpoint& checkpoint) {
                std::to_string(run_.state.batch + 1));
 }
 
-void Trainer::build(const Component& network, const Normalization& normalization,
-                    torch::ScalarType pixel_type) {
-  run_.card = make_card(recipe_, run_.data, normalization, pixel_type);
-  run_.card.architecture = network;
-  run_.model = make_network(recipe_, run_.card, run_.device, log_);
+void Trainer::build(bool resumed) {
+  run_.model = objective_->begin(
+      {.data = run_.data, .card = run_.card, .device = run_.device, .resumed = resumed, .log = log_});
   run_.optimizer = make_optimizer(recipe_, *run_.model);
-  normalizer_.emplace(normalization);
-  normalizer_->to(run_.device);
   loader_ = std::make_unique<Loader>(*run_.data.train,
                                      LoaderConfig{.batch_size = recipe_.train.batch_size,
                                                   .threads = recipe_.train.loader_threads,
                                                   .shuffle = true,
                                                   .pin_memory = run_.device.is_cuda()},
                                      seed_of(recipe_), run_.data.batch_transforms);
-  scores_.emplace(task_scores(run_.data.labels, recipe_.train));
   const bool has_validation = run_.data.val != nullptr;
   monitor_ = Monitor(recipe_.train.monitor, recipe_.train.mode, has_validation ? "val" : "train");
   callbacks_ = make_callbacks(recipe_, has_validation);
   // A misspelt column is told now, not after an epoch.
-  const std::vector<std::string> columns = score_columns(recipe_, run_.data);
+  const std::vector<std::string> columns = score_columns(recipe_, run_.data, objective_->scores());
   monitor_.check(columns);
   for (const auto& each : callbacks_) each->check_columns(columns);
-}
-
-void Trainer::weigh_classes(const std::vector<double>& weights) {
-  loss_ = TotalLoss(with_class_weights(recipe_.loss, weights),
-                    {run_.data.labels.task, static_cast<std::int64_t>(weights.size())});
-  run_.card.training["class_weights"] = weights_to_text(weights);
 }
 
 double Trainer::learning_rate(std::int64_t batch) const {
@@ -202,35 +177,17 @@ void Trainer::train_step(Batch batch) {
   ++state.step;
 }
 
-// Of a blended batch: against both targets, by their shares.
-torch::Tensor Trainer::loss_of(const ModelOutput& output, const NetworkInput& input,
-                               double mix_weight) const {
-  const auto against = [&](const torch::Tensor& targets) {
-    return loss_(output.logits, targets, output.auxiliary, recipe_.train.auxiliary_weights);
-  };
-  if (!input.mix_targets.defined()) return against(input.targets);
-  return (1 - mix_weight) * against(input.targets) + mix_weight * against(input.mix_targets);
-}
-
 // Adds a batch's gradients to those that are there; gives its loss.
 double Trainer::train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr) {
-  if (!batch.targets.defined()) throw DataError(batch.ids.front() + ": has no labels to learn from");
-  // Dropout's numbers belong to the step, so that a resumed run draws the same ones.
-  RandomStream dropout = RandomStream(seed_of(recipe_))
+  // The numbers of dropout and noise belong to the step, so that a resumed run draws the same ones.
+  RandomStream numbers = RandomStream(seed_of(recipe_))
                              .child("step")
                              .child(static_cast<std::uint64_t>(run_.state.step))
                              .child(static_cast<std::uint64_t>(part));
-  torch::manual_seed(dropout.next());
-  const NetworkInput input = make_input(batch, *normalizer_, run_.device, recipe_.train.channels_last);
-  ModelOutput output;
-  {
-    const AutocastGuard autocast(recipe_.train.precision, run_.device);
-    output = run_.model->forward(input.images);
-  }
-  scores_->add(output.logits.detach(), input.targets);
-  const torch::Tensor loss = loss_of(output, input, batch.mix_weight);
+  torch::manual_seed(numbers.next());
+  const auto [loss, output] = objective_->learn(*run_.model, batch);
   const auto value = loss.item<double>();
-  refuse_bad_loss(run_, value, lr, batch, output.logits);
+  refuse_bad_loss(run_, value, lr, batch, output);
   scaler_.scale(parts == 1 ? loss : loss / parts).backward();
   return value;
 }
@@ -242,7 +199,7 @@ void Trainer::report_progress() {
        loader_->batches(),
        progress_text(
            {.loss = state.loss_sum / static_cast<double>(state.images),
-            .scores = &*scores_,
+            .scores = objective_->shown_scores(),
             .seconds = seconds_since(epoch_start_),
             .wait_seconds = loader_->seconds_waited(),
             .images = images_since_start_,
@@ -253,23 +210,15 @@ void Trainer::report_progress() {
 EpochRecord Trainer::score_epoch() {
   const TrainState& state = run_.state;
   EpochRecord record{state.epoch + 1, {}};
-  const auto add = [&](const std::string& part, double loss, const TaskScores& scores) {
-    record.values.emplace_back(part + "loss", loss);
-    for (const auto& [name, value] : scores.values()) record.values.emplace_back(part + name, value);
-  };
-  const auto score = [&](const Dataset& part) {
-    return evaluate(*run_.model, run_.card.normalization, part, run_.data.labels, recipe_.train, &loss_,
-                    log_);
+  const auto add = [&](const std::string& part, const NamedScores& scores) {
+    for (const auto& [name, value] : scores) record.values.emplace_back(part + name, value);
   };
   const double train_seconds = epoch_seconds();
-  add("train/", state.loss_sum / static_cast<double>(state.images), *scores_);
-  if (run_.data.val) {
-    const Evaluation val = score(*run_.data.val);
-    add("val/", val.loss, val.scores);
-  }
+  add("train/", {{"loss", state.loss_sum / static_cast<double>(state.images)}});
+  add("train/", objective_->scores());
+  if (run_.data.val) add("val/", objective_->evaluate(*run_.model, *run_.data.val, log_));
   if (recipe_.train.score_training_part) {
-    const Evaluation part = score(*run_.data.train_plain);
-    add("train_part/", part.loss, part.scores);
+    add("train_part/", objective_->evaluate(*run_.model, *run_.data.train_plain, log_));
   }
   record.values.emplace_back("lr", learning_rate(loader_->batches() - 1));
   record.values.emplace_back("images_per_second", static_cast<double>(state.images) / train_seconds);
@@ -311,7 +260,7 @@ void Trainer::begin_next_epoch() {
   state.images = 0;
   state.epoch_seconds = 0;
   state.wait_seconds = 0;
-  scores_.emplace(task_scores(run_.data.labels, recipe_.train));
+  objective_->clear_scores();
   state.finished = !run_.stop_reason.empty() || state.epoch >= recipe_.train.epochs;
   if (!run_.stop_reason.empty()) log_.message("stopped early: " + run_.stop_reason);
 }
@@ -329,7 +278,7 @@ void Trainer::save_checkpoint() {
     state.wait_seconds = wait_seconds();
   }
   state.schedule = schedule_->state();
-  state.scores = scores_->state();
+  state.scores = objective_->score_state();
   Checkpoint checkpoint{.state = std::move(state),
                         .model = named_state(*run_.model),
                         .optimizer = run_.optimizer->state(),

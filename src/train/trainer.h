@@ -3,18 +3,16 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "nadir/loss.h"
 #include "nadir/train.h"
-#include "train/batch_input.h"
 #include "train/callback.h"
 #include "train/checkpoint.h"
 #include "train/checkpoint_interval.h"
 #include "train/determinism.h"
 #include "train/grad_scaler.h"
 #include "train/monitor.h"
+#include "train/objective.h"
 #include "train/run_log.h"
 
 namespace nadir {
@@ -27,11 +25,9 @@ class Trainer {
  private:
   void begin();
   void restore(const Checkpoint& checkpoint);
-  void build(const Component& network, const Normalization& normalization, torch::ScalarType pixel_type);
-  void weigh_classes(const std::vector<double>& weights);
+  void build(bool resumed);
   void train_epoch();
   void train_step(Batch batch);
-  torch::Tensor loss_of(const ModelOutput& output, const NetworkInput& input, double mix_weight) const;
   double train_batch(const Batch& batch, std::int64_t part, std::int64_t parts, double lr);
   void report_progress();
   EpochRecord score_epoch();
@@ -48,15 +44,13 @@ class Trainer {
   RunLog log_;
   TrainingRun run_;
   DeterminismGuard determinism_;
-  TotalLoss loss_;
+  std::unique_ptr<Objective> objective_;
   Monitor monitor_;
   std::unique_ptr<Schedule> schedule_;
   GradScaler scaler_;
   CheckpointClock clock_;
   std::vector<std::unique_ptr<Callback>> callbacks_;
-  std::optional<Normalizer> normalizer_;
   std::unique_ptr<Loader> loader_;
-  std::optional<TaskScores> scores_;  // of the epoch under way
   std::chrono::steady_clock::time_point epoch_start_;
   std::int64_t images_since_start_ = 0;
 };

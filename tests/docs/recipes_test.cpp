@@ -6,6 +6,8 @@
 #include <iterator>
 
 #include "nadir/train.h"
+#include "train/diffusion/denoising.h"
+#include "train/diffusion/diffusion_network.h"
 
 namespace nadir {
 namespace {
@@ -46,9 +48,9 @@ TEST_F(RecipesDocument, HasARowForEverySettingOfARecipe) {
 }
 
 TEST_F(RecipesDocument, HasEveryPartAndItsSettings) {
-  const std::vector<const ComponentCatalog*> catalogs = {&sources(),          &samplers(),  &transforms(),
-                                                         &batch_transforms(), &models(),    &losses(),
-                                                         &optimizers(),       &schedules(), &metrics()};
+  const std::vector<const ComponentCatalog*> catalogs = {
+      &sources(),    &samplers(),  &transforms(), &batch_transforms(), &models(),          &losses(),
+      &optimizers(), &schedules(), &metrics(),    &diffusion_models(), &denoising_losses()};
   for (const ComponentCatalog* catalog : catalogs) {
     for (const std::string& name : catalog->names()) {
       expect_named(catalog->kind(), name);

@@ -3,6 +3,7 @@
 #include "commands/data_demo_clouds.h"
 #include "commands/data_index.h"
 #include "commands/data_inspect.h"
+#include "commands/data_patches.h"
 #include "commands/data_prepare.h"
 #include "commands/data_preview.h"
 #include "commands/data_resize.h"
@@ -18,6 +19,7 @@ void add_data_commands(CLI::App& app, std::vector<std::unique_ptr<Command>>& com
   add_command<DataDemoCloudsCommand>(*data, commands, chosen);
   add_command<DataIndexCommand>(*data, commands, chosen);
   add_command<DataInspectCommand>(*data, commands, chosen);
+  add_command<DataPatchesCommand>(*data, commands, chosen);
   add_command<DataPrepareCommand>(*data, commands, chosen);
   add_command<DataPreviewCommand>(*data, commands, chosen);
   add_command<DataResizeCommand>(*data, commands, chosen);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "band_roles.h"
 #include "console.h"
 #include "core/text.h"
 #include "nadir/nadir.h"
@@ -24,21 +25,6 @@ DataIndexCommand::DataIndexCommand(CLI::App& app) {
 }
 
 namespace {
-
-std::map<std::string, std::int64_t> parse_roles(const std::vector<std::string>& assignments) {
-  std::map<std::string, std::int64_t> roles;
-  for (const std::string& each : assignments) {
-    const std::size_t equals = each.find('=');
-    std::int64_t band = 0;
-    const char* const end = each.data() + each.size();
-    if (equals == std::string::npos || std::from_chars(each.data() + equals + 1, end, band).ptr != end ||
-        band < 1) {
-      throw ConfigError("--bands " + each + ": expected role=number, for example green=2");
-    }
-    roles[each.substr(0, equals)] = band;
-  }
-  return roles;
-}
 
 std::optional<double> parse_threshold(const std::string& text) {
   if (text == "otsu") return std::nullopt;
@@ -71,7 +57,7 @@ int DataIndexCommand::run() {
   Console console;
   IndexMaskOptions options;
   options.index = index_;
-  options.bands = parse_roles(bands_);
+  options.bands = parse_band_roles(bands_);
   options.threshold = parse_threshold(threshold_);
   options.classes = {{classes_.at(0), {181, 154, 106}}, {classes_.at(1), {31, 111, 235}}};
   const IndexMaskSummary summary = write_index_mask(image_, options, output_, console);

@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "nadir/nadir.h"
 #include "table.h"
+#include "train/run_setup.h"
 
 namespace nadir {
 
@@ -35,7 +36,7 @@ std::vector<std::string> row_of(const Scene& scene, const SceneCheck& check) {
 // A source that cannot even list its scenes has one problem.
 std::shared_ptr<Source> open_source(const Recipe& recipe) {
   try {
-    return sources().make(recipe.data.source, {parse_task(recipe.task), recipe.classes, true});
+    return sources().make(recipe.data.source, {target_task(recipe), recipe.classes, true});
   } catch (const DataError& error) {
     std::cout << "problem: " << error.what() << "\n1 problem\n";
     return nullptr;

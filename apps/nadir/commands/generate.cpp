@@ -5,6 +5,8 @@
 
 #include "console.h"
 #include "core/text.h"
+#include "generate/diffusion_model.h"
+#include "generate/lora.h"
 #include "nadir/model_file.h"
 #include "pictures/picture.h"
 
@@ -14,6 +16,9 @@ GenerateCommand::GenerateCommand(CLI::App& app) {
   app.add_option("prompt", config_.prompt, "What the image shows")->required();
   app.add_option("--model", folders_.model, "A folder in diffusers' layout")->required();
   app.add_option("--unet", folders_.unet, "Another U-Net's folder: DiffusionSat's checkpoint");
+  app.add_option("--lora", lora_,
+                 "Low-rank changes of the U-Net: a .safetensors file, of nadir, diffusers or peft");
+  app.add_option("--lora-strength", lora_strength_, "How much of them")->capture_default_str();
   app.add_option("--negative", config_.negative, "What to keep away from");
   app.add_option("--lon", longitude_, "Longitude, degrees east");
   app.add_option("--lat", latitude_, "Latitude, degrees north");
@@ -76,6 +81,7 @@ int GenerateCommand::run() {
   if (!size_.empty()) config_.height = size_.front(), config_.width = size_.back();
   config_.metadata = metadata();
   const auto model = load_diffusion(folders_, precision_, device_);
+  if (!lora_.empty()) merge_lora(*model->denoiser, lora_, lora_strength_);
   for (std::int64_t i = 0; i < count_; ++i, ++config_.seed) {
     const GeneratedImage image = generate(*model, config_, observer);
     if (image.prompt_cut) observer.warning("the prompt is too long: its end was left out");

@@ -29,6 +29,8 @@ class GenerateCommand final : public Command {
   std::optional<double> longitude_, latitude_, gsd_, cloud_cover_;
   std::vector<std::int64_t> size_;
   std::int64_t count_ = 1;
+  std::string lora_;
+  double lora_strength_ = 1;
   std::string output_;
 };
 

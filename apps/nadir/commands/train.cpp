@@ -66,6 +66,21 @@ void report_end(const RunFolder& folder, const Recipe& recipe, const TrainResult
             << "next    nadir evaluate " << folder.path().string() << " --part test --baselines\n";
 }
 
+// How what was learnt is used: a whole model, a U-Net, or low-rank changes of one.
+void report_generation_end(const RunFolder& folder, const TrainResult& result) {
+  const std::filesystem::path learnt = folder.path() / "diffusers";
+  std::string use = "--model " + learnt.string();
+  if (std::filesystem::exists(learnt / "pytorch_lora_weights.safetensors")) {
+    use = "--model … --lora " + (learnt / "pytorch_lora_weights.safetensors").string();
+  } else if (!std::filesystem::exists(learnt / "model_index.json")) {
+    use = "--model … --unet " + (learnt / "unet").string();
+  }
+  std::cout << "epochs  " << result.epochs.size() << "\n"
+            << "model   " << learnt.string() << "\n"
+            << "report  " << folder.report().string() << "\n"
+            << "next    nadir generate \"…\" " << use << " -o out\n";
+}
+
 }  // namespace
 
 int TrainCommand::find_lr() const {
@@ -95,6 +110,11 @@ int TrainCommand::run() {
       resume ? read_recipe(RunFolder(resume_).recipe(), overrides_) : read_recipe(recipe_, overrides_);
   const RunFolder folder(resume ? resume_ : output_.empty() ? "runs/" + recipe.name : output_);
   const TrainResult result = train(recipe, folder, resume, console);
+  if (recipe.task == "generation") {
+    write_generation_report(folder, console);
+    report_generation_end(folder, result);
+    return 0;
+  }
   EvaluatedRun evaluated = open_run(folder);
   if (evaluated.data.val) evaluate_part(evaluated, "val", false, console);
   write_run_report(evaluated, folder.report(), console);

@@ -1,5 +1,6 @@
 #include "data/sources/prepared_tensors.h"
 #ifdef NADIR_RASTER
+#include "data/sources/captions.h"
 #include "data/sources/cityscapes.h"
 #include "data/sources/cityscapes_pairs.h"
 #include "data/sources/coco.h"
@@ -21,6 +22,8 @@ const SourceRegistry& sources() {
       {
 #ifdef NADIR_RASTER
           SourceRegistry::item("camvid", "street scenes with colour masks", make_camvid),
+          SourceRegistry::item("captions", "a list of images, or windows of them, with captions",
+                               make_captions),
           SourceRegistry::item("cityscapes", "street scenes in the publisher's folders", make_cityscapes),
           SourceRegistry::item("cityscapes_pairs", "photo and label side by side in one JPEG",
                                make_cityscapes_pairs),

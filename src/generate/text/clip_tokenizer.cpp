@@ -11,20 +11,6 @@
 namespace nadir {
 namespace {
 
-// Printable characters for the 256 bytes, as GPT-2 chose them: themselves where they print, else from U+0100.
-const std::array<std::string, 256>& byte_alphabet() {
-  static const std::array<std::string, 256> alphabet = [] {
-    std::array<std::string, 256> letters;
-    char32_t next = 256;
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      const bool prints = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-      letters[byte] = encode_utf8(std::u32string(1, prints ? static_cast<char32_t>(byte) : next++));
-    }
-    return letters;
-  }();
-  return alphabet;
-}
-
 // White space becomes single blanks; none at the ends.
 std::u32string with_single_blanks(const std::u32string& text) {
   std::u32string result;
@@ -67,6 +53,19 @@ std::vector<std::u32string> split_words(const std::u32string& text) {
 }
 
 }  // namespace
+
+const std::array<std::string, 256>& byte_alphabet() {
+  static const std::array<std::string, 256> alphabet = [] {
+    std::array<std::string, 256> letters;
+    char32_t next = 256;
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const bool prints = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+      letters[byte] = encode_utf8(std::u32string(1, prints ? static_cast<char32_t>(byte) : next++));
+    }
+    return letters;
+  }();
+  return alphabet;
+}
 
 ClipTokenizer::ClipTokenizer(ClipVocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {
   for (const std::string& each : {vocabulary_.start, vocabulary_.end, vocabulary_.pad}) {

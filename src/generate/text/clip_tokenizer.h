@@ -2,6 +2,7 @@
 // ftfy.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -20,6 +21,9 @@ struct ClipVocabulary {
   std::string pad = "<|endoftext|>";  // "!" in Stable Diffusion 2: then every "!" of a text is id 0, too
   std::int64_t length = 77;           // ids of a text at most, start and end included
 };
+
+// Printable characters for the 256 bytes, as GPT-2 chose them: themselves where they print, else from U+0100.
+const std::array<std::string, 256>& byte_alphabet();
 
 class ClipTokenizer {
  public:

@@ -44,6 +44,10 @@ class Autoencoder : public torch::nn::Module {
 // Tensor names are diffusers'. SD: 83,653,863 parameters.
 std::shared_ptr<Autoencoder> make_autoencoder(const AutoencoderConfig& config);
 
+// Stands in for an autoencoder where diffusion works on the pixels themselves: latents are the picture, both
+// ways. Has no parameters; `channels` are those of the picture.
+std::shared_ptr<Autoencoder> make_pixel_space(std::int64_t channels);
+
 // Decodes tile by tile: memory follows the tile and not the picture. Tiles of `tile` latent pixels overlap by
 // a quarter and are blended linearly, as diffusers' tiled_decode does; equal to decode() but for what the
 // autoencoder sees beyond a tile.

@@ -2,6 +2,8 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/recompute.h"
+#include "models/diffusion/adaptable_linear.h"
 #include "models/diffusion/residual.h"
 #include "models/diffusion/spatial_transformer.h"
 #include "models/diffusion/time_embedding.h"
@@ -13,7 +15,25 @@ namespace {
 struct Condition {
   torch::Tensor time;     // [N, 4 * first level's channels]
   torch::Tensor context;  // [N, tokens, channels]
+  bool recompute = false;
 };
+
+// A block's function of (map, time, context), whose inner maps are kept, or computed again when asked for.
+template <class Block>
+torch::Tensor run(const Block& block, const torch::Tensor& x, const Condition& condition,
+                  std::initializer_list<torch::nn::Module*> modules) {
+  if (!condition.recompute) return block(x, condition);
+  std::vector<torch::Tensor> weights;
+  for (torch::nn::Module* each : modules) {
+    if (!each) continue;
+    for (const torch::Tensor& weight : learning_weights(*each)) weights.push_back(weight);
+  }
+  return recompute(
+      [block](const std::vector<torch::Tensor>& in) {
+        return block(in[0], Condition{in[1], in[2]});
+      },
+      {x, condition.time, condition.context}, weights);
+}
 
 // Residual blocks, each followed by attention where the level attends.
 class LevelImpl : public torch::nn::Module {
@@ -35,8 +55,13 @@ class LevelImpl : public torch::nn::Module {
   }
   std::size_t size() const { return resnets_->size(); }
   torch::Tensor step(std::size_t i, const torch::Tensor& x, const Condition& condition) {
-    const torch::Tensor y = resnets_[i]->as<ResidualBlock>()->forward(x, condition.time);
-    return attentions_ ? attentions_[i]->as<SpatialTransformer>()->forward(y, condition.context) : y;
+    auto* residual = resnets_[i]->as<ResidualBlock>();
+    auto* attention = attentions_ ? attentions_[i]->as<SpatialTransformer>() : nullptr;
+    const auto block = [=](const torch::Tensor& map, const Condition& seen) {
+      const torch::Tensor y = residual->forward(map, seen.time);
+      return attention ? attention->forward(y, seen.context) : y;
+    };
+    return run(block, x, condition, {residual, attention});
   }
 
  private:
@@ -111,9 +136,12 @@ class MiddleImpl : public torch::nn::Module {
     }
   }
   torch::Tensor forward(const torch::Tensor& x, const Condition& condition) {
-    torch::Tensor y = resnets_[0]->as<ResidualBlock>()->forward(x, condition.time);
-    y = attentions_[0]->as<SpatialTransformer>()->forward(y, condition.context);
-    return resnets_[1]->as<ResidualBlock>()->forward(y, condition.time);
+    const auto block = [this](const torch::Tensor& map, const Condition& seen) {
+      torch::Tensor y = resnets_[0]->as<ResidualBlock>()->forward(map, seen.time);
+      y = attentions_[0]->as<SpatialTransformer>()->forward(y, seen.context);
+      return resnets_[1]->as<ResidualBlock>()->forward(y, seen.time);
+    };
+    return run(block, x, condition, {this});
   }
 
  private:
@@ -144,7 +172,7 @@ class ConditionalUnet final : public Denoiser {
 
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
                         const torch::Tensor& context, const torch::Tensor& metadata) override {
-    const Condition condition{embed(sample, timestep, metadata), context};
+    const Condition condition{embed(sample, timestep, metadata), context, recompute_};
     torch::Tensor x = conv_in_(sample);
     std::vector<torch::Tensor> skips = {x};
     for (const auto& level : *down_) x = level->as<Down>()->forward(x, condition, skips);
@@ -154,6 +182,7 @@ class ConditionalUnet final : public Denoiser {
   }
 
   const DenoiserConfig& config() const override { return config_; }
+  void set_recompute(bool on) override { recompute_ = on; }
 
  private:
   void make_levels() {
@@ -204,6 +233,7 @@ class ConditionalUnet final : public Denoiser {
   }
 
   DenoiserConfig config_;
+  bool recompute_ = false;
   torch::nn::Conv2d conv_in_{nullptr}, conv_out_{nullptr};
   TimeEmbedding time_embedding_{nullptr};
   torch::nn::ModuleList metadata_embedding_{nullptr}, down_{nullptr}, up_{nullptr};

@@ -3,23 +3,22 @@
 #include <torch/nn.h>
 
 #include "models/blocks/attention.h"
+#include "models/diffusion/adaptable_linear.h"
 #include "models/diffusion/residual.h"
 
 namespace nadir {
 namespace {
 
-torch::nn::Linear linear(std::int64_t in, std::int64_t out, bool bias = true) {
-  return torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(bias));
-}
+torch::nn::Linear linear(std::int64_t in, std::int64_t out) { return torch::nn::Linear(in, out); }
 
 // Queries from `x`, keys and values from `context`, which is `x` itself in self attention.
 class TokenAttentionImpl : public torch::nn::Module {
  public:
   TokenAttentionImpl(std::int64_t channels, std::int64_t context, std::int64_t heads) : heads_(heads) {
-    to_q_ = register_module("to_q", linear(channels, channels, false));
-    to_k_ = register_module("to_k", linear(context, channels, false));
-    to_v_ = register_module("to_v", linear(context, channels, false));
-    to_out_ = register_module("to_out", torch::nn::Sequential(linear(channels, channels)));
+    to_q_ = register_module("to_q", AdaptableLinear(channels, channels, false));
+    to_k_ = register_module("to_k", AdaptableLinear(context, channels, false));
+    to_v_ = register_module("to_v", AdaptableLinear(context, channels, false));
+    to_out_ = register_module("to_out", torch::nn::Sequential(AdaptableLinear(channels, channels)));
   }
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& context) {
     return to_out_->forward(attend(to_q_(x), to_k_(context), to_v_(context), heads_));
@@ -27,7 +26,7 @@ class TokenAttentionImpl : public torch::nn::Module {
 
  private:
   std::int64_t heads_;
-  torch::nn::Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr};
+  AdaptableLinear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr};
   torch::nn::Sequential to_out_{nullptr};
 };
 TORCH_MODULE(TokenAttention);

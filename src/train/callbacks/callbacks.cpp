@@ -16,7 +16,8 @@ std::vector<std::unique_ptr<Callback>> make_callbacks(const Recipe& recipe, bool
   if (!config.phases.empty()) callbacks.push_back(std::make_unique<Phases>(config.phases));
   if (config.average.decay > 0) callbacks.push_back(std::make_unique<WeightAverage>(config.average));
   callbacks.push_back(std::make_unique<BestModels>(monitor, config.keep_best));
-  if (config.samples > 0) callbacks.push_back(std::make_unique<SamplePictures>(config.samples));
+  const bool has_labels = recipe.task != "generation";
+  if (config.samples > 0 && has_labels) callbacks.push_back(std::make_unique<SamplePictures>(config.samples));
   callbacks.push_back(std::make_unique<Tracking>(std::vector<std::string>{monitor.column(), part + "/loss"}));
   if (config.early_stop.patience > 0) {
     const EarlyStopConfig& stop = config.early_stop;

@@ -1,0 +1,107 @@
+#include "data/caption_patches.h"
+
+#include <torch/types.h>
+
+#include <cmath>
+
+#include "core/text.h"
+#include "data/csv.h"
+#include "nadir/raster.h"
+#include "raster/geographic.h"
+
+namespace nadir {
+namespace {
+
+constexpr double kFew = 0.1;  // share up to which a patch has none to speak of
+
+void check(const CaptionPatchesConfig& config) {
+  if (config.size < 1 || config.stride < 1) throw ConfigError("size and stride are 1 or more");
+  if (config.captions.size() != 3) {
+    throw ConfigError("three captions are wanted: of patches below, above, and between");
+  }
+}
+
+std::vector<std::int64_t> band_numbers(const SpectralIndex& index, const CaptionPatchesConfig& config) {
+  std::vector<std::int64_t> numbers;
+  for (const std::string& role : index.bands) {
+    const auto found = config.bands.find(role);
+    if (found == config.bands.end()) {
+      throw ConfigError(index.name + " needs the band " + role + "; say which it is: " + role + "=2");
+    }
+    numbers.push_back(found->second);
+  }
+  return numbers;
+}
+
+class PatchLister {
+ public:
+  PatchLister(const std::string& image, const CaptionPatchesConfig& config)
+      : config_(config),
+        reader_(image),
+        places_(reader_.info().geo, image),
+        index_(find_spectral_index(config.index)),
+        bands_(band_numbers(index_, config)) {
+    const std::optional<double> area = area_of_pixels(reader_.info().geo, reader_.info().height / 2, 1);
+    gsd_ = std::sqrt(area.value());  // there is a place on the ground, so there is one
+  }
+
+  // Which caption a patch has, and the share that says so; none when a pixel is not valid.
+  std::optional<double> share(const Window& window) const {
+    const RasterReader::Pixels pixels = reader_.read_with_valid(window, bands_);
+    if (pixels.valid.defined() && !pixels.valid.all().item<bool>()) return std::nullopt;
+    const torch::Tensor values = compute_spectral_index(index_, pixels.image.to(torch::kFloat32));
+    if (values.isnan().any().item<bool>()) return std::nullopt;
+    return values.gt(config_.threshold).to(torch::kFloat64).mean().item<double>();
+  }
+  static std::size_t kind(double share) { return share <= kFew ? 0 : share >= 1 - kFew ? 1 : 2; }
+
+  std::string line(const std::string& image, const Window& window, double share) const {
+    const GeographicPoint centre =
+        places_.at(static_cast<double>(window.column) + static_cast<double>(window.width) / 2,
+                   static_cast<double>(window.row) + static_cast<double>(window.height) / 2);
+    return csv_line({image, std::to_string(window.row), std::to_string(window.column),
+                     std::to_string(window.height), std::to_string(window.width),
+                     config_.captions[kind(share)], fixed(share, 4), fixed(centre.longitude, 6),
+                     fixed(centre.latitude, 6), fixed(gsd_, 3), shortest(config_.cloud_cover), config_.date});
+  }
+  const RasterInfo& info() const { return reader_.info(); }
+
+ private:
+  const CaptionPatchesConfig& config_;
+  RasterReader reader_;
+  GeographicPlaces places_;
+  SpectralIndex index_;
+  std::vector<std::int64_t> bands_;
+  double gsd_ = 0;
+};
+
+}  // namespace
+
+CaptionPatchesSummary write_caption_patches(const std::string& image, const CaptionPatchesConfig& config,
+                                            const std::filesystem::path& output) {
+  check(config);
+  const PatchLister lister(image, config);
+  const std::string name =
+      std::filesystem::proximate(image, std::filesystem::absolute(output).parent_path()).string();
+  std::string text = csv_line({"image", "row", "column", "height", "width", "caption", "share", "lon", "lat",
+                               "gsd", "cloud", "date"});
+  CaptionPatchesSummary summary{{0, 0, 0}};
+  std::int64_t written = 0;
+  for (std::int64_t row = 0; row + config.size <= lister.info().height; row += config.stride) {
+    for (std::int64_t column = 0; column + config.size <= lister.info().width; column += config.stride) {
+      const Window window{row, column, config.size, config.size};
+      const std::optional<double> share = lister.share(window);
+      if (!share || config.captions[PatchLister::kind(*share)].empty()) continue;
+      text += lister.line(name, window, *share);
+      ++summary.patches[PatchLister::kind(*share)];
+      ++written;
+    }
+  }
+  if (written == 0) {
+    throw DataError(image + ": has no patch of " + std::to_string(config.size) + " valid pixels a side");
+  }
+  write_file_atomically(output, text);
+  return summary;
+}
+
+}  // namespace nadir

@@ -1,0 +1,36 @@
+// Patches of a scene as a list of captions: what a small generative model learns from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nadir/runtime.h"
+
+namespace nadir {
+
+struct CaptionPatchesConfig {
+  std::int64_t size = 32;    // side of a patch, pixels
+  std::int64_t stride = 16;  // from one patch to the next
+  std::string index = "mndwi";
+  std::map<std::string, std::int64_t> bands;  // role -> band number from 1: {"green", 2}, {"swir1", 5}
+  double threshold = 0;                       // a pixel above it is of the second class
+  // Of patches with at most a tenth of their pixels above, at least nine tenths, and those between; "" leaves
+  // such patches out.
+  std::vector<std::string> captions = {"land", "water", "coast"};
+  std::string date;        // of the scene: 2020-02-27
+  double cloud_cover = 0;  // 0 .. 1
+};
+struct CaptionPatchesSummary {
+  std::vector<std::int64_t> patches;  // by caption
+};
+// Writes a CSV with a line for each patch: image (relative to the CSV's folder), row, column, height, width,
+// caption, share (of pixels above the threshold), lon and lat of the patch's centre, gsd (metres), cloud,
+// date. Patches with pixels that are not valid are left out. The source `captions` reads it.
+// Throws ConfigError (index, bands, sizes), DataError (no place on the ground, no patch).
+CaptionPatchesSummary write_caption_patches(const std::string& image, const CaptionPatchesConfig& config,
+                                            const std::filesystem::path& output);
+
+}  // namespace nadir
