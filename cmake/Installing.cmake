@@ -9,5 +9,5 @@ configure_package_config_file(cmake/nadirConfig.cmake.in "${PROJECT_BINARY_DIR}/
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/nadir)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/nadirConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/nadirConfig.cmake" "${PROJECT_BINARY_DIR}/nadirConfigVersion.cmake"
-  cmake/FindHdf5C.cmake cmake/FindLibTorch.cmake cmake/FindOpenCVParts.cmake
+  cmake/FindLibTorch.cmake cmake/FindOpenCVParts.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/nadir)

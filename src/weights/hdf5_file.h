@@ -1,19 +1,23 @@
-// HDF5 files (https://docs.hdfgroup.org/hdf5/), as far as Keras uses them: groups, attributes of texts,
-// arrays of numbers. Built with NADIR_HDF5.
+// HDF5 files (https://docs.hdfgroup.org/hdf5/), as far as h5py writes them for Keras: groups, attributes of
+// texts, arrays of numbers, whole or in chunks, plain or packed by deflate and shuffle. Read by code of
+// nadir's own, which checks each offset and size against the file: HDF5's library crashes on damaged files.
 #pragma once
 
 #include <torch/types.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "weights/byte_file.h"
+#include "weights/hdf5/bytes.h"
+#include "weights/hdf5/tree.h"
 
 namespace nadir {
 
-// Threads may share one: the library below is locked. Everything throws ModelError naming file and path.
-// Links to other files, and arrays that keep their numbers in other files, are refused.
+// The tree of groups is read at once, texts and arrays when they are asked for. Everything throws ModelError
+// naming file and path. Links to other files are left out; arrays that keep their numbers in other files are
+// refused. For one thread at a time.
 class Hdf5File {
  public:
   struct Array {
@@ -21,26 +25,26 @@ class Hdf5File {
     std::vector<std::int64_t> shape;
   };
 
-  explicit Hdf5File(std::shared_ptr<const ByteFile> file);
-  // An HDF5 file that lies in memory, unpacked from `file`.
-  Hdf5File(std::shared_ptr<const ByteFile> file, const std::string& image);
-  ~Hdf5File();
-  Hdf5File(const Hdf5File&) = delete;
-  Hdf5File& operator=(const Hdf5File&) = delete;
+  explicit Hdf5File(hdf5::Bytes bytes);
 
-  bool exists(const std::string& path) const;
+  // Paths have slashes between names; "" is the root.
+  bool exists(const std::string& path) const { return find(path) != nullptr; }
   bool is_group(const std::string& path) const;
   std::vector<std::string> children(const std::string& group) const;  // in alphabetical order
-  // The texts of an attribute, one for a scalar; empty when there is none.
+  // The texts of an attribute, one for a scalar; empty when there is none, or one of numbers.
   std::vector<std::string> attribute(const std::string& path, const std::string& name) const;
   // Checked: what it claims to hold can be in the file.
   Array array(const std::string& path) const;
   torch::Tensor read(const std::string& path) const;
 
  private:
-  std::shared_ptr<const ByteFile> file_;
-  std::int64_t id_ = -1;
-  std::uint64_t size_ = 0;  // bytes of the HDF5 file
+  struct Stored;  // an array and where it is
+
+  const hdf5::Object* find(const std::string& path) const;
+  Stored stored(const std::string& path) const;
+
+  hdf5::Bytes bytes_;
+  std::unique_ptr<hdf5::Object> root_;
 };
 
 }  // namespace nadir

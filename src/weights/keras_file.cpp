@@ -230,7 +230,7 @@ std::map<std::string, std::string> groups_of(const std::string& config) {
 }  // namespace
 
 WeightFile read_keras_h5(std::shared_ptr<const ByteFile> file) {
-  const auto h5 = std::make_shared<const Hdf5File>(file);
+  const auto h5 = std::make_shared<const Hdf5File>(hdf5::Bytes(file));
   const std::vector<std::string> config = h5->attribute("", "model_config");
   Reader reader(h5, *file, config.empty() ? LayerKinds{} : read_kinds(config[0]));
   for (const std::string root : {"model_weights", ""}) {
@@ -244,10 +244,10 @@ WeightFile read_keras_h5(std::shared_ptr<const ByteFile> file) {
 bool is_keras_zip(const ZipArchive& archive) { return archive.find(kWeights) != nullptr; }
 
 WeightFile read_keras_zip(const ZipArchive& archive, std::shared_ptr<const ByteFile> file) {
-  const std::string image = archive.text(*archive.find(kWeights), kLargestWeights);
+  hdf5::Bytes image(file, archive.text(*archive.find(kWeights), kLargestWeights));
   const ZipEntry* entry = archive.find(kConfig);
   const std::string config = entry == nullptr ? "" : archive.text(*entry, kLargestConfig);
-  Reader reader(std::make_shared<const Hdf5File>(file, image), *file, read_kinds(config));
+  Reader reader(std::make_shared<const Hdf5File>(std::move(image)), *file, read_kinds(config));
   reader.set_groups(groups_of(config));
   return {"Keras 3, .keras", reader.by_order()};
 }

@@ -1,5 +1,5 @@
 // Weights that Keras saved: .h5 of Keras 2 and 3 (by layer and weight names), .weights.h5 and .keras of Keras
-// 3 (by class and order). Built with NADIR_HDF5.
+// 3 (by class and order).
 #pragma once
 
 #include <memory>

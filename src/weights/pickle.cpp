@@ -13,8 +13,6 @@ using Kind = PickleValue::Kind;
 constexpr std::int64_t kMostOpcodes = 4'000'000;  // a checkpoint of 1,000 tensors has 0.1 million
 constexpr std::size_t kMostItems = 16'000'000;    // of all containers together: a short pickle can repeat one
 constexpr std::uint64_t kLongestText = 64U << 20;  // bytes
-constexpr std::uint64_t kLongestLine = 4096;       // names of globals
-constexpr std::uint64_t kReadAhead = 64U << 10;
 
 struct OpcodeName {
   unsigned char code;
@@ -232,7 +230,8 @@ class Machine {
   }
   std::string line() {
     std::string text = stream_.line();
-    if (text.size() > kLongestLine) refuse("a global's name has " + std::to_string(text.size()) + " bytes");
+    if (text.size() > ByteStream::kLongestLine)
+      refuse("a global's name has " + std::to_string(text.size()) + " bytes");
     return text;
   }
 
@@ -388,47 +387,6 @@ const PickleValue* PickleValue::find(std::string_view key) const {
     if (items[i - 2]->kind == Kind::kText && items[i - 2]->text == key) return items[i - 1];
   }
   return nullptr;
-}
-
-ByteStream::ByteStream(std::shared_ptr<const ByteFile> file, std::uint64_t begin)
-    : file_(std::move(file)), in_memory_(false), base_(begin) {}
-ByteStream::ByteStream(std::shared_ptr<const ByteFile> file, std::string text)
-    : file_(std::move(file)), in_memory_(true), buffer_(std::move(text)) {}
-
-std::uint64_t ByteStream::left() const {
-  if (in_memory_) return buffer_.size() - at_;
-  return position() < file_->size() ? file_->size() - position() : 0;
-}
-
-// Makes the next `count` bytes lie in the buffer.
-void ByteStream::fill(std::uint64_t count) {
-  if (count > left())
-    file_->refuse("pickle, byte " + std::to_string(position()) + ": ends early (cut short?)");
-  if (buffer_.size() - at_ >= count) return;
-  base_ = position();
-  at_ = 0;
-  buffer_ = file_->text(base_, std::min(std::max(count, kReadAhead), file_->size() - base_));
-}
-
-char ByteStream::byte() {
-  fill(1);
-  return buffer_[at_++];
-}
-
-std::string ByteStream::take(std::uint64_t count) {
-  fill(count);
-  std::string bytes = buffer_.substr(at_, count);
-  at_ += count;
-  return bytes;
-}
-
-std::string ByteStream::line() {
-  std::string text;
-  for (char next = byte(); next != '\n'; next = byte()) {
-    text += next;
-    if (text.size() > kLongestLine) break;
-  }
-  return text;
 }
 
 Pickle read_pickle(ByteStream& stream, const std::function<bool(std::string_view)>& is_known) {

@@ -5,12 +5,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "weights/byte_file.h"
+#include "weights/byte_stream.h"
 
 namespace nadir {
 
@@ -44,29 +43,6 @@ struct Pickle {
   std::deque<PickleValue> values;  // the owner of all of them
   const PickleValue* root = nullptr;
   std::uint64_t end = 0;  // the place behind the pickle's last byte
-};
-
-// Bytes taken one after the other, of a file or of a text in memory.
-class ByteStream {
- public:
-  ByteStream(std::shared_ptr<const ByteFile> file, std::uint64_t begin);
-  ByteStream(std::shared_ptr<const ByteFile> file, std::string text);  // `file` names it in messages
-
-  const ByteFile& file() const { return *file_; }
-  std::uint64_t position() const { return base_ + at_; }
-  char byte();
-  std::string take(std::uint64_t count);
-  std::string line();  // up to a line feed, without it
-
- private:
-  std::uint64_t left() const;
-  void fill(std::uint64_t count);
-
-  std::shared_ptr<const ByteFile> file_;
-  bool in_memory_;
-  std::string buffer_;
-  std::uint64_t base_ = 0;  // place of the buffer's first byte
-  std::size_t at_ = 0;      // in the buffer
 };
 
 // Reads one pickle. `is_known` says which globals ("collections.OrderedDict") may occur. Throws ModelError

@@ -1,11 +1,9 @@
 #include "weights/weight_file.h"
 
 #include "nadir/model_file.h"
+#include "weights/keras_file.h"
 #include "weights/torch_file.h"
 #include "weights/zip_archive.h"
-#ifdef NADIR_HDF5
-#include "weights/keras_file.h"
-#endif
 
 namespace nadir {
 namespace {
@@ -27,28 +25,9 @@ WeightFile read_plain(const ByteFile& file) {
   return {"safetensors", {std::move(group)}};
 }
 
-#ifndef NADIR_HDF5
-[[noreturn]] void refuse_keras(const ByteFile& file) {
-  file.refuse("is a Keras file, and this nadir was built without HDF5; build it with -DNADIR_HDF5=ON");
-}
-#endif
-
 WeightFile read_zip(const std::shared_ptr<const ByteFile>& file) {
   const ZipArchive archive(file);
-#ifdef NADIR_HDF5
-  if (is_keras_zip(archive)) return read_keras_zip(archive, file);
-#else
-  if (archive.find("model.weights.h5") != nullptr) refuse_keras(*file);
-#endif
-  return read_torch_zip(file);
-}
-
-WeightFile read_h5(const std::shared_ptr<const ByteFile>& file) {
-#ifdef NADIR_HDF5
-  return read_keras_h5(file);
-#else
-  refuse_keras(*file);
-#endif
+  return is_keras_zip(archive) ? read_keras_zip(archive, file) : read_torch_zip(file);
 }
 
 }  // namespace
@@ -58,7 +37,7 @@ WeightFile open_weights(const std::filesystem::path& path) {
   if (file->size() == 0) file->refuse("is empty");
   if (is_safetensors(*file)) return read_plain(*file);
   if (ZipArchive::is_zip(*file)) return read_zip(file);
-  if (begins_with(*file, "\x89HDF\r\n\x1a\n")) return read_h5(file);
+  if (begins_with(*file, "\x89HDF\r\n\x1a\n")) return read_keras_h5(file);
   if (is_torch_legacy(*file)) return read_torch_legacy(file);
   if (begins_with(*file, "ustar", 257))
     file->refuse("is a tar archive: PyTorch's format before 0.1.10, which nadir does not read");

@@ -1,91 +1,60 @@
 // Whole HDF5 files whose groups, attributes and shapes are not Keras's: inputs are JSON that says what is in
 // the file, a list of {"path", "attributes", "shape"}.
-#include <hdf5.h>
-
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "fuzz/fuzz.h"
 #include "fuzz/read_weights.h"
 #include "nadir/error.h"
 #include "nadir/runtime.h"
+#include "weights/hdf5_writer.h"
 
 namespace nadir {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostObjects = 64;
-constexpr hsize_t kMostNumbers = 4096;
+constexpr std::size_t kMostObjects = 64, kMostSides = 32;
+constexpr std::uint64_t kMostNumbers = 4096;
 
-// One text of variable length, several of fixed length: as h5py writes them.
-void put_attribute(hid_t object, const std::string& name, const Json& value) {
-  std::vector<std::string> texts;
-  for (const Json& each : value.is_array() ? value : Json::array({value})) {
-    texts.push_back(each.is_string() ? each.get<std::string>() : each.dump());
-  }
-  std::size_t width = 1;
-  for (const std::string& each : texts) width = std::max(width, each.size());
-  const hid_t type = H5Tcopy(H5T_C_S1);
-  H5Tset_size(type, value.is_array() ? width : H5T_VARIABLE);
-  const hsize_t count = texts.size();
-  const hid_t space = value.is_array() ? H5Screate_simple(1, &count, nullptr) : H5Screate(H5S_SCALAR);
-  const hid_t attribute = H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT);
-  std::string bytes;
-  for (std::string each : texts) {
-    each.resize(width);
-    bytes += each;
-  }
-  const char* one = texts.empty() ? "" : texts[0].c_str();
-  H5Awrite(attribute, type,
-           value.is_array() ? static_cast<const void*>(bytes.data()) : static_cast<const void*>(&one));
-  H5Aclose(attribute);
-  H5Sclose(space);
-  H5Tclose(type);
+std::string as_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-hid_t make_array(hid_t file, const std::string& path, const Json& shape, hid_t groups) {
-  std::vector<hsize_t> sides;
-  hsize_t count = 1;
-  for (const Json& each : shape) {
-    const hsize_t side = each.is_number_unsigned() ? each.get<hsize_t>() : 1;
-    sides.push_back(std::min(side, kMostNumbers / std::max<hsize_t>(count, 1)));
-    count *= sides.back();
+// Lists are texts of a fixed length, others of any length: as h5py writes them.
+void put_attributes(Hdf5Node& node, const Json& attributes) {
+  for (const auto& [name, value] : attributes.items()) {
+    if (!value.is_array()) node.text[name] = as_text(value);
+    for (const Json& each : value.is_array() ? value : Json()) node.texts[name].push_back(as_text(each));
   }
-  if (sides.size() > 32) sides.resize(32);
-  const hid_t space = H5Screate_simple(static_cast<int>(sides.size()), sides.data(), nullptr);
-  const hid_t array = H5Dcreate2(file, path.c_str(), H5T_IEEE_F32LE, space, groups, H5P_DEFAULT, H5P_DEFAULT);
-  const std::vector<float> numbers(kMostNumbers, 1.0F);
-  H5Dwrite(array, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data());
-  H5Sclose(space);
-  return array;
 }
 
-void put_object(hid_t file, const Json& object, hid_t groups) {
-  if (!object.is_object() || !object.contains("path") || !object["path"].is_string()) return;
-  const std::string path = object["path"];
-  const bool is_array = object.contains("shape") && object["shape"].is_array();
-  const hid_t made = is_array      ? make_array(file, path, object["shape"], groups)
-                     : path == "/" ? H5Gopen2(file, "/", H5P_DEFAULT)
-                                   : H5Gcreate2(file, path.c_str(), groups, H5P_DEFAULT, H5P_DEFAULT);
-  if (made < 0) return;  // a path that is taken
-  const Json attributes = object.value("attributes", Json());
-  if (attributes.is_object()) {
-    for (const auto& [name, value] : attributes.items()) put_attribute(made, name, value);
+std::vector<std::uint64_t> array_shape(const Json& sides) {
+  std::vector<std::uint64_t> shape;
+  std::uint64_t count = 1;
+  for (const Json& each : sides) {
+    if (shape.size() == kMostSides) break;
+    const std::uint64_t side = each.is_number_unsigned() ? each.get<std::uint64_t>() : 1;
+    shape.push_back(std::min(side, kMostNumbers / std::max<std::uint64_t>(count, 1)));
+    count *= shape.back();
   }
-  H5Oclose(made);
+  return shape;
 }
 
 void read_described(const std::filesystem::path& description) {
   const Json objects = Json::parse(read_text_file(description), nullptr, /*allow_exceptions=*/false);
   if (!objects.is_array() || objects.size() > kMostObjects) throw DataError("no description of a file");
+  Hdf5Node root;
+  for (const Json& each : objects) {
+    if (!each.is_object() || !each.contains("path") || !each["path"].is_string()) continue;
+    Hdf5Node& node = root.at(each["path"].get<std::string>());
+    if (each.contains("shape") && each["shape"].is_array()) node.shape = array_shape(each["shape"]);
+    if (each.contains("attributes") && each["attributes"].is_object())
+      put_attributes(node, each["attributes"]);
+  }
   const std::filesystem::path h5 = description.string() + ".h5";
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  const hid_t file = H5Fcreate(h5.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  const hid_t groups = H5Pcreate(H5P_LINK_CREATE);
-  H5Pset_create_intermediate_group(groups, 1);
-  for (const Json& each : objects) put_object(file, each, groups);
-  H5Pclose(groups);
-  H5Fclose(file);
+  std::ofstream(h5, std::ios::binary | std::ios::trunc) << write_hdf5(root);
   read_all_weights(h5);
 }
 

@@ -93,9 +93,58 @@ def keras_files():
                 group.create_dataset(f"{layer}/{w}:0", data=value, **({"compression": "gzip"} if w == "kernel" else {}))
 
 
+def hdf5_files():
+    """What h5py can make of arrays and attributes, in HDF5's oldest form (h5py's default) and its newest."""
+    import h5py
+    import numpy as np
+
+    def common(f):
+        for name in ("<f2", "<f4", "<f8", ">f4", "i1", "u1", "<i2", ">u2", "<i4", "<u4", "<i8", "<u8"):
+            f[name.strip("<>") + ("_big" if name[0] == ">" else "")] = np.arange(6, dtype=name).reshape(2, 3)
+        del f["f8"], f["i2"]
+
+    with h5py.File(HERE / "arrays.h5", "w") as f:
+        common(f.create_group("types"))
+        f["types/bool"] = np.array([True, False, True])
+        f["types/bfloat16"] = np.array([0x3F80, 0xC000], "<u2")  # 1 and -2, as Keras keeps them
+        f["types/bfloat16"].attrs["dtype"] = "bfloat16"
+        f["types/complex"] = np.zeros(2, "c8")
+        f["scalar"], f["empty"] = np.float32(2.5), np.zeros((0, 4), "f4")
+        numbers = np.arange(7 * 10, dtype="f4").reshape(7, 10)
+        chunks = f.create_group("chunks")
+        chunks.create_dataset("plain", data=numbers, chunks=(3, 4))
+        chunks.create_dataset("deflated", data=numbers, chunks=(3, 4), compression="gzip")
+        chunks.create_dataset("shuffled", data=numbers, chunks=(3, 4), compression="gzip", shuffle=True)
+        chunks.create_dataset("many", data=np.arange(500, dtype="u1"), chunks=(5,))  # a B-tree of two levels
+        chunks.create_dataset("checked", data=numbers, chunks=(3, 4), fletcher32=True)
+        chunks.create_dataset("some", shape=(6,), dtype="f4", chunks=(3,))[:3] = 1  # the second is not written
+        many = f.create_group("many")
+        for i in range(300):
+            many[f"{i:03}"] = np.uint8(i % 256)
+        f["soft"] = h5py.SoftLink("/scalar")
+        f["outside"] = h5py.ExternalLink("other.h5", "/scalar")
+        texts = f.create_group("texts")
+        texts.attrs["one"] = "caf\u00e9"
+        texts.attrs["list"] = ["a", "", "three"]
+        texts.attrs["fixed"] = np.array([b"stem", b"bn"])
+        texts.attrs["number"] = 3
+        texts.attrs["long"] = "x" * 5000
+
+    with h5py.File(HERE / "arrays.latest.h5", "w", libver="latest") as f:
+        f["a"] = np.arange(6, dtype="<f4").reshape(2, 3)
+        f["group/b"] = np.arange(3, dtype="<i8")
+        f["group"].attrs["layer_names"] = np.array([b"stem", b"bn"])
+        f["group"].attrs["text"] = "one"
+        f.create_dataset("chunked", data=np.arange(100, dtype="f4"), chunks=(30,))
+    with h5py.File(HERE / "dense.latest.h5", "w", libver="latest") as f:
+        for i in range(9):
+            f.create_group(str(i))
+
+
 if __name__ == "__main__":
     torch.save(types(), HERE / "types.pth")
     torch.save(types(), HERE / "types.legacy.pth", _use_new_zipfile_serialization=False)
     deflate(HERE / "types.pth", HERE / "types.deflated.pth")
     torch.save(network(), HERE / "checkpoint.pth")
+    hdf5_files()
     keras_files()
