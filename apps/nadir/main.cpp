@@ -15,6 +15,7 @@
 #include "nadir/nadir.h"
 #ifdef NADIR_RASTER
 #include "commands/data.h"
+#include "commands/explain.h"
 #include "commands/generate.h"
 #include "commands/predict.h"
 #include "commands/submit.h"
@@ -47,6 +48,7 @@ int parse_and_run(int argc, char** argv) {
   nadir::add_command<nadir::CompareCommand>(app, commands, chosen);
 #ifdef NADIR_RASTER
   nadir::add_command<nadir::PredictCommand>(app, commands, chosen);
+  nadir::add_command<nadir::ExplainCommand>(app, commands, chosen);
   nadir::add_command<nadir::GenerateCommand>(app, commands, chosen);
   nadir::add_command<nadir::SubmitCommand>(app, commands, chosen);
 #endif

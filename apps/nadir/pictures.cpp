@@ -125,6 +125,25 @@ torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>&
   return torch::cat({pictures, caption_picture(caption, pictures.size(1))}, 0);
 }
 
+torch::Tensor patches_picture(const Sample& sample, std::int64_t side) {
+  constexpr std::int64_t kPatchGap = 2, kLeastDrawn = 16;  // pixels: between patches, of a patch's side
+  const torch::Tensor image = image_picture(sample);       // [H, W, 3]
+  const std::int64_t rows = image.size(0) / side, columns = image.size(1) / side;
+  if (rows * side != image.size(0) || columns * side != image.size(1)) {
+    throw ConfigError("--patches " + std::to_string(side) + ": " + sample.id + " has " +
+                      std::to_string(image.size(1)) + " x " + std::to_string(image.size(0)) +
+                      " pixels; both must be multiples of it");
+  }
+  const std::int64_t times = std::max<std::int64_t>(1, kLeastDrawn / side), drawn = side * times;
+  const torch::Tensor large = image.repeat_interleave(times, 0).repeat_interleave(times, 1);
+  const torch::Tensor patches = large.view({rows, drawn, columns, drawn, 3});
+  const torch::Tensor spaced = torch::constant_pad_nd(patches, {0, 0, 0, kPatchGap, 0, 0, 0, kPatchGap},
+                                                      255);  // a gap after each patch, both ways
+  const std::int64_t height = rows * (drawn + kPatchGap), width = columns * (drawn + kPatchGap);
+  const torch::Tensor picture = spaced.reshape({height, width, 3});
+  return torch::cat({picture, caption_picture(sample.id, width)}, 0);
+}
+
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe) {
   const torch::Tensor valid = sample.valid.defined() ? sample.valid.unsqueeze(0) : sample.valid;
   return decided(network(sample.image.unsqueeze(0), valid).squeeze(0), recipe);

@@ -14,6 +14,9 @@ namespace nadir {
 // A sample for a contact sheet: image, the mask over it, and below them its name (and, of classification, its
 // class).
 torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes);
+// A sample as a vision transformer sees it: cut into patches of `side` pixels, with gaps between them, and
+// its name. Throws ConfigError when its sides are not multiples of that.
+torch::Tensor patches_picture(const Sample& sample, std::int64_t side);
 // What the network finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for multilabel.
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe);
 

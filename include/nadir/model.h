@@ -66,6 +66,24 @@ struct LayerRow {
 // Runs the model once on `image` ([N, C, H, W] float32), in evaluation mode, and lists what it did in order.
 std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image);
 
+// Where in an image a network found a class: a number for each cell of a coarse grid over the image.
+struct Explanation {
+  std::string method;   // "attention rollout" or "Grad-CAM"
+  torch::Tensor cells;  // [rows, columns] float32, at least 0
+  torch::Tensor map;    // [H, W] float32: the cells over the image, bilinear between their centres
+};
+// image: [1, C, H, W] float32, normalised; class_index: a channel of the logits.
+//   vit, vit_scratch  attention rollout (Abnar and Zuidema 2020, https://arxiv.org/abs/2005.00928): over the
+//     layers the product of (A + 1) / 2, A the mean over the heads of softmax(Q K' / sqrt(d)); of it the
+//     class token's row, or the mean of all rows where the head reads all tokens. The same for every class.
+//   all others  Grad-CAM (Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391): relu(sum_k a_k M_k), a_k
+//     the mean over map M_k of the gradient of the class's logit. M are the maps whose mean a classifier
+//     takes (of swin_v2 its last stage, after the norm); of a segmentation network, whose logit is summed
+//     over all pixels (Vinogradova et al. 2020), the coarsest maps, as they come to be enlarged.
+// Runs the network in evaluation mode, leaves it as it was. Throws ModelError where an image gives no maps of
+// more than one pixel, std::out_of_range for a class that there is not.
+Explanation explain(Model& model, const torch::Tensor& image, std::int64_t class_index);
+
 // Freezes or frees the parameters of a part, by name: "encoder", "head"; "" is the whole network. Call
 // train() afterwards, which tells frozen batch norms. Throws ModelError, with the parts, when there is none.
 void set_trainable(torch::nn::Module& module, const std::string& part, bool trainable);

@@ -70,6 +70,7 @@ struct WeightsReport {
   std::string source;  // the file, its format, and what was done: "x.pth (PyTorch, zip; removed 'module.')"
   std::vector<std::string> loaded;
   std::vector<std::string> adapted;     // loaded, with the first convolution made for another number of bands
+  std::vector<std::string> resized;     // loaded, position embeddings made for another number of patches
   std::vector<std::string> missing;     // in the network, not in the file: left at their first values
   std::vector<std::string> unexpected;  // in the file, not in the network: not used
   std::vector<std::string>
@@ -82,7 +83,8 @@ struct WeightsOptions {
 // Loads weights of any file that nadir reads (docs/weights.md) by name: safetensors, PyTorch's checkpoints,
 // Keras's .h5 and .keras. Of several dicts in a checkpoint, and of prefixes such as DataParallel's, those are
 // taken that fit the module. A first convolution for 3 bands is made to fit any number by
-// segmentation_models.pytorch's rule. Throws ModelError that lists what is missing, unexpected and of another
+// segmentation_models.pytorch's rule; a vision transformer's position embedding is resized to any image_size
+// as timm resizes it. Throws ModelError that lists what is missing, unexpected and of another
 // shape, unless `partial`; and when nothing fits. The module is then unchanged.
 WeightsReport load_weights(torch::nn::Module& module, const std::filesystem::path& file,
                            const WeightsOptions& options = {});

@@ -16,7 +16,7 @@ struct Published {
 // Names carry the first digits of the file's SHA-256. Of torchvision's several files those of its first
 // recipes (IMAGENET1K_V1), which segmentation_models.pytorch takes too. EfficientNets are timm's, as their
 // names are.
-constexpr std::array<Published, 16> kPublished = {{
+constexpr std::array<Published, 17> kPublished = {{
     {"resnet18", "https://download.pytorch.org/models/resnet18-f37072fd.pth"},
     {"resnet34", "https://download.pytorch.org/models/resnet34-b627a593.pth"},
     {"resnet50", "https://download.pytorch.org/models/resnet50-0676ba61.pth"},
@@ -43,6 +43,9 @@ constexpr std::array<Published, 16> kPublished = {{
     {"efficientnet_b4",
      "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/"
      "efficientnet_b4_ra2_320-7eb33cd5.pth"},
+    {"efficientnet_lite0",
+     "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/"
+     "tf_efficientnet_lite0-0aa007d2.pth"},
 }};
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "models/load_weights.h"
 
+#include <functional>
+
 #include "core/text.h"
+#include "models/blocks/token_grid.h"
 #include "weights/torch_writer.h"
 #include "weights/weight_match.h"
 
@@ -41,14 +44,36 @@ std::string source_text(const fs::path& file, const WeightFile& weights, const W
   return file.string() + " (" + weights.format + (done.empty() ? ")" : "; " + done + ")");
 }
 
+// The position embeddings of the module and those within it, by full name.
+std::map<std::string, TokenGrid> token_grids(const torch::nn::Module& module) {
+  std::map<std::string, TokenGrid> grids;
+  const auto add = [&](const torch::nn::Module& each, const std::string& name) {
+    const auto* tokens = dynamic_cast<const PatchTokens*>(&each);
+    if (tokens == nullptr) return;
+    const TokenGrid grid = tokens->token_grid();
+    grids.emplace((name.empty() ? "" : name + ".") + grid.positions, grid);
+  };
+  add(module, "");
+  for (const auto& each : module.named_modules("", /*include_self=*/false)) add(*each.value(), each.key());
+  return grids;
+}
+
+bool differs_in_tokens(torch::IntArrayRef file, torch::IntArrayRef network, const TokenGrid& grid) {
+  if (file.size() != network.size() || !has_square_grid(file, grid.prefix)) return false;
+  return file.back() == network.back() && file.slice(0, file.size() - 2) == network.slice(0, file.size() - 2);
+}
+
+using Change = std::function<torch::Tensor(const torch::Tensor&)>;
+
 struct Step {
   torch::Tensor target;
   const WeightEntry* entry;
-  bool adapt = false;
+  Change change = {};  // empty: the tensor is copied as it is
 };
 
 // Sorts the network's tensors into the report's lists, and says which are to be copied.
-std::vector<Step> plan(const WeightMatch& match, const NetworkState& network, WeightsReport& report) {
+std::vector<Step> plan(const WeightMatch& match, const NetworkState& network,
+                       const std::map<std::string, TokenGrid>& grids, WeightsReport& report) {
   std::vector<Step> steps;
   bool first_convolution = true;
   for (const auto& [name, target] : network) {
@@ -60,20 +85,29 @@ std::vector<Step> plan(const WeightMatch& match, const NetworkState& network, We
       continue;
     }
     const torch::IntArrayRef shape = found->second->shape;
-    const bool adapt = first && differs_in_bands(shape, target.sizes());
-    if (shape != target.sizes() && !adapt) {
+    const auto grid = grids.find(name);
+    if (shape == target.sizes()) {
+      report.loaded.push_back(name);
+      steps.push_back({target, found->second});
+    } else if (first && differs_in_bands(shape, target.sizes())) {
+      report.adapted.push_back(name);
+      const std::int64_t bands = target.size(1);
+      steps.push_back(
+          {target, found->second, [bands](const auto& value) { return for_bands(value, bands); }});
+    } else if (grid != grids.end() && differs_in_tokens(shape, target.sizes(), grid->second)) {
+      report.resized.push_back(name);
+      steps.push_back({target, found->second,
+                       [to = grid->second](const auto& value) { return resample_positions(value, to); }});
+    } else {
       report.misshapen.push_back(name + " (" + shape_text(shape) + " instead of " +
                                  shape_text(target.sizes()) + ")");
-      continue;
     }
-    (adapt ? report.adapted : report.loaded).push_back(name);
-    steps.push_back({target, found->second, adapt});
   }
   return steps;
 }
 
 bool is_error(const WeightsReport& report, const LoadRules& rules) {
-  if (report.loaded.empty() && report.adapted.empty()) return true;
+  if (report.loaded.empty() && report.adapted.empty() && report.resized.empty()) return true;
   if (rules.partial) return false;
   const auto fatal = [&](const std::vector<std::string>& names) {
     return std::any_of(names.begin(), names.end(),
@@ -87,9 +121,9 @@ void copy(const std::vector<Step>& steps) {
   std::vector<torch::Tensor> values;
   for (const Step& step : steps) values.push_back(step.entry->read());  // all, before the module changes
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const torch::Tensor& target = steps[i].target;
-    torch::Tensor(target).copy_(steps[i].adapt ? for_bands(values[i].to(target.scalar_type()), target.size(1))
-                                               : values[i]);
+    torch::Tensor target = steps[i].target;
+    const Change& change = steps[i].change;
+    target.copy_(change ? change(values[i].to(target.scalar_type())) : values[i]);
   }
 }
 
@@ -110,10 +144,12 @@ void list_names(std::string& message, const std::vector<std::string>& names, con
 }
 
 std::string WeightsReport::text() const {
-  std::string message = source + ": " +
-                        counted(static_cast<std::int64_t>(loaded.size() + adapted.size()), "tensor") +
-                        " loaded";
+  std::string message =
+      source + ": " +
+      counted(static_cast<std::int64_t>(loaded.size() + adapted.size() + resized.size()), "tensor") +
+      " loaded";
   list_names(message, adapted, "adapted to the number of bands");
+  list_names(message, resized, "resized to the number of patches");
   list_names(message, missing, "missing");
   list_names(message, unexpected, "unexpected");
   list_names(message, misshapen, "of another shape");
@@ -126,7 +162,7 @@ WeightsReport load_weights(torch::nn::Module& module, const fs::path& file, cons
   const WeightMatch match = match_weights(weights, network);
   WeightsReport report;
   report.source = source_text(file, weights, match);
-  const std::vector<Step> steps = plan(match, network, report);
+  const std::vector<Step> steps = plan(match, network, token_grids(module), report);
   report.unexpected = match.unexpected;
   if (is_error(report, rules)) {
     std::string message = report.source + ": its tensors are not those of the network";

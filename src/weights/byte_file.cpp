@@ -1,5 +1,7 @@
 #include "weights/byte_file.h"
 
+#include <cstring>
+
 #include "nadir/error.h"
 
 namespace nadir {
@@ -13,10 +15,17 @@ ByteFile::ByteFile(std::filesystem::path path) : path_(std::move(path)) {
   size_ = static_cast<std::uint64_t>(stream_.tellg());
 }
 
+ByteFile::ByteFile(std::filesystem::path name, std::string contents)
+    : path_(std::move(name)), size_(contents.size()), contents_(std::move(contents)) {}
+
 void ByteFile::read(std::uint64_t offset, void* to, std::uint64_t bytes) const {
   if (!holds(offset, bytes)) {
     refuse("ends at byte " + std::to_string(size_) + ", where byte " + std::to_string(offset) + " and " +
            std::to_string(bytes) + " more were expected (cut short?)");
+  }
+  if (!contents_.empty()) {
+    std::memcpy(to, contents_.data() + offset, bytes);
+    return;
   }
   stream_.clear();
   stream_.seekg(static_cast<std::streamoff>(offset));

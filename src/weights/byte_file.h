@@ -12,6 +12,8 @@ class ByteFile {
  public:
   // Throws ModelError: no such file, a folder, cannot be read.
   explicit ByteFile(std::filesystem::path path);
+  // A file within another: its contents, and what messages call it.
+  ByteFile(std::filesystem::path name, std::string contents);
 
   const std::filesystem::path& path() const { return path_; }
   std::uint64_t size() const { return size_; }
@@ -28,6 +30,7 @@ class ByteFile {
  private:
   std::filesystem::path path_;
   std::uint64_t size_ = 0;
+  std::string contents_;  // of a file within another
   mutable std::ifstream stream_;
 };
 

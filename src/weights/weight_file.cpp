@@ -25,8 +25,31 @@ WeightFile read_plain(const ByteFile& file) {
   return {"safetensors", {std::move(group)}};
 }
 
+// The PyTorch file that an archive holds, as Python's packages (.whl) do; nullptr unless it is the only one.
+const ZipEntry* packed_torch_file(const ZipArchive& archive) {
+  const ZipEntry* found = nullptr;
+  for (const ZipEntry& each : archive.entries()) {
+    if (each.name.ends_with("/data.pkl")) return nullptr;  // PyTorch's own archive
+    const bool is_torch =
+        each.name.ends_with(".pth") || each.name.ends_with(".pt") || each.name.ends_with(".bin");
+    if (is_torch && found != nullptr) return nullptr;
+    if (is_torch) found = &each;
+  }
+  return found;
+}
+
+WeightFile read_packed(const ZipArchive& archive, const ZipEntry& entry) {
+  constexpr std::uint64_t kLargest = std::uint64_t{4} << 30;  // bytes, unpacked
+  const auto file =
+      std::make_shared<const ByteFile>(archive.file().path() / entry.name, archive.text(entry, kLargest));
+  if (ZipArchive::is_zip(*file)) return read_torch_zip(file);
+  if (is_torch_legacy(*file)) return read_torch_legacy(file);
+  file->refuse("is no file of weights in PyTorch's format");
+}
+
 WeightFile read_zip(const std::shared_ptr<const ByteFile>& file) {
   const ZipArchive archive(file);
+  if (const ZipEntry* packed = packed_torch_file(archive)) return read_packed(archive, *packed);
   return is_keras_zip(archive) ? read_keras_zip(archive, file) : read_torch_zip(file);
 }
 

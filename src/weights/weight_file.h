@@ -32,8 +32,8 @@ struct WeightFile {
 };
 
 // Finds out what the file is by its contents, whatever its suffix: safetensors, PyTorch's zip and legacy
-// formats, Keras's .h5 and .keras. Throws ModelError naming the file, what
-// it looks like and what can be read.
+// formats, Keras's .h5 and .keras; a ZIP archive (a Python package) with one PyTorch file in it. Throws
+// ModelError naming the file, what it looks like and what can be read.
 WeightFile open_weights(const std::filesystem::path& file);
 
 }  // namespace nadir

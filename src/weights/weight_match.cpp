@@ -7,6 +7,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "weights/efficientnet_names.h"
+
 namespace nadir {
 namespace {
 
@@ -24,8 +26,11 @@ struct Named {
 };
 
 std::vector<Named> modern_names(const WeightGroup& group) {
+  const EfficientnetNames efficientnet(group);
   std::vector<Named> names;
-  for (const WeightEntry& each : group.entries) names.push_back({modern_name(each.name), &each});
+  for (const WeightEntry& each : group.entries) {
+    names.push_back({efficientnet.timm_name(modern_name(each.name)), &each});
+  }
   return names;
 }
 

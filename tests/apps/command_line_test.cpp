@@ -13,8 +13,9 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST(CommandLineTest, EveryCommandHasHelpWithAnExample) {
   const std::vector<std::string> commands = {
-      "train",      "evaluate",     "predict",      "info",       "models",     "summary",          "convert",
-      "data index", "data inspect", "data preview", "data split", "data stats", "data demo-clouds", "submit"};
+      "train",      "evaluate",   "predict",          "info",         "models",
+      "summary",    "convert",    "data index",       "data inspect", "data preview",
+      "data split", "data stats", "data demo-clouds", "explain",      "submit"};
   for (const std::string& command : commands) {
     const Outcome outcome = run_nadir(command + " --help");
     EXPECT_EQ(outcome.code, 0) << command;

@@ -106,6 +106,7 @@ TEST(Counts, OfKerasUnetsOnOtherEncoders) {
 TEST(Counts, OfClassifiersAsPublished) {
   EXPECT_EQ(count("mobilenet_v2", "{}", 1000).total, 3504872);
   EXPECT_EQ(count("densenet", "{depth: 169}", 1000).total, 14149480);
+  EXPECT_EQ(count("efficientnet", "{variant: lite0}", 1000).total, 4652008);
   EXPECT_EQ(count("resnetv2", "{}", 1000).total, 25549352);
   EXPECT_EQ(count("swin_v2", "{variant: t}", 1000).total, 28351570);
   EXPECT_EQ(count("swin_v2", "{variant: s}", 1000).total, 49737442);

@@ -16,7 +16,26 @@ DataPreviewCommand::DataPreviewCommand(CLI::App& app) {
   app.add_option("--part", part_, "train (as training sees it, augmented), val or test")
       ->capture_default_str();
   app.add_option("--count", count_, "How many samples")->check(CLI::Range(1, 400))->capture_default_str();
+  app.add_option("--patches", patches_,
+                 "Instead: samples cut into patches of so many pixels a side, as a vision "
+                 "transformer sees them")
+      ->check(CLI::PositiveNumber);
 }
+
+namespace {
+
+// "128 x 128 pixels in 16 x 16 = 256 patches of 8 x 8, each 192 numbers: sample"
+std::string describe_patches(const Sample& sample, std::int64_t side) {
+  const std::int64_t rows = sample.image.size(1) / side, columns = sample.image.size(2) / side;
+  const auto by = [](std::int64_t a, std::int64_t b) {
+    return std::to_string(a) + " x " + std::to_string(b);
+  };
+  return by(sample.image.size(2), sample.image.size(1)) + " pixels in " + by(columns, rows) + " = " +
+         std::to_string(rows * columns) + " patches of " + by(side, side) + ", each " +
+         counted(sample.image.size(0) * side * side, "number") + ": " + sample.id;
+}
+
+}  // namespace
 
 int DataPreviewCommand::run() {
   const torch::NoGradGuard no_grad;
@@ -26,11 +45,15 @@ int DataPreviewCommand::run() {
   const std::int64_t count = std::min(count_, part.size());
   std::vector<torch::Tensor> pictures;
   for (std::int64_t i = 0; i < count; ++i) {
-    pictures.push_back(sample_picture(part.get(0, i * part.size() / count), recipe.classes));
+    const Sample sample = part.get(0, i * part.size() / count);
+    pictures.push_back(patches_ > 0 ? patches_picture(sample, patches_)
+                                    : sample_picture(sample, recipe.classes));
+    if (patches_ > 0 && i == 0) std::cout << describe_patches(sample, patches_) << "\n";
   }
   const auto columns = std::max<std::int64_t>(1, std::llround(std::sqrt(static_cast<double>(count) / 2)));
   write_file_atomically(output_, encode_png(contact_sheet(pictures, columns)));
-  std::cout << "wrote " << output_ << ": " << counted(count, "sample") << ", each beside its labels\n";
+  std::cout << "wrote " << output_ << ": " << counted(count, "sample")
+            << (patches_ > 0 ? ", each cut into patches\n" : ", each beside its labels\n");
   return 0;
 }
 

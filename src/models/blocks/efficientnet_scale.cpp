@@ -12,10 +12,11 @@ namespace nadir {
 
 EfficientnetScale::EfficientnetScale(const std::string& variant) {
   static const std::map<std::string, std::pair<double, double>> scales = {
-      {"b0", {1.0, 1.0}}, {"b1", {1.0, 1.1}}, {"b2", {1.1, 1.2}}, {"b3", {1.2, 1.4}}, {"b4", {1.4, 1.8}}};
+      {"lite0", {1.0, 1.0}}, {"b0", {1.0, 1.0}}, {"b1", {1.0, 1.1}},
+      {"b2", {1.1, 1.2}},    {"b3", {1.2, 1.4}}, {"b4", {1.4, 1.8}}};
   const auto found = scales.find(variant);
   if (found == scales.end())
-    throw ConfigError("no EfficientNet '" + variant + "'; there are b0, b1, b2, b3 and b4");
+    throw ConfigError("no EfficientNet '" + variant + "'; there are b0, b1, b2, b3, b4 and lite0");
   std::tie(width_, depth_) = found->second;
 }
 

@@ -21,7 +21,7 @@ inline constexpr std::array<EfficientnetStage, 7> kEfficientnetStages = {{{1, 3,
 
 class EfficientnetScale {
  public:
-  // Throws ConfigError unless `variant` is one of "b0" to "b4".
+  // Throws ConfigError unless `variant` is one of "b0" to "b4", or "lite0".
   explicit EfficientnetScale(const std::string& variant);
   // The multiple of 8 nearest to the scaled channels that is not more than a tenth below them.
   std::int64_t channels(std::int64_t base) const;

@@ -13,13 +13,13 @@ namespace {
 class Efficientnet final : public Model {
  public:
   Efficientnet(const EfficientnetConfig& config, const ModelShape& shape) {
-    const EfficientnetBody body = make_efficientnet_body(config.variant, {.bands = shape.bands});
+    body_ = make_efficientnet_body(config.variant, {.bands = shape.bands});
     const std::int64_t last = EfficientnetScale(config.variant).channels(1280);
-    stem_ = register_module("conv_stem", body.stem);
-    bn1_ = register_module("bn1", body.norm);
-    blocks_ = register_module("blocks", body.blocks);
-    head_ = register_module("conv_head", conv(body.channels.back(), last, {.kernel = 1}));
-    bn2_ = register_module("bn2", batch_norm(last));
+    register_module("conv_stem", body_.stem);
+    register_module("bn1", body_.norm);
+    register_module("blocks", body_.blocks);
+    head_ = register_module("conv_head", conv(body_.channels.back(), last, {.kernel = 1}));
+    bn2_ = register_module("bn2", batch_norm(last, body_.lite ? kKerasNorm : kTorchNorm));
     classifier_ = register_module("classifier", torch::nn::Linear(last, shape.classes));
     drop_ = register_module("drop", torch::nn::Dropout(config.dropout));
     init_efficientnet(*this);
@@ -29,15 +29,15 @@ class Efficientnet final : public Model {
   }
 
   ModelOutput forward(const torch::Tensor& image) override {
-    torch::Tensor x = torch::silu(bn1_(stem_(image)));
-    x = torch::silu(bn2_(head_(blocks_->forward(x))));
+    const torch::Tensor map = body_.blocks->forward(body_.forward_stem(image));
+    const torch::Tensor x = efficientnet_activation(bn2_(head_(map)), body_.lite);
     return {full_precision(classifier_(drop_(x.mean({2, 3})))), {}};
   }
 
  private:
-  torch::nn::Conv2d stem_{nullptr}, head_{nullptr};
-  torch::nn::BatchNorm2d bn1_{nullptr}, bn2_{nullptr};
-  torch::nn::Sequential blocks_{nullptr};
+  EfficientnetBody body_;
+  torch::nn::Conv2d head_{nullptr};
+  torch::nn::BatchNorm2d bn2_{nullptr};
   torch::nn::Linear classifier_{nullptr};
   torch::nn::Dropout drop_{nullptr};
 };
@@ -45,7 +45,7 @@ class Efficientnet final : public Model {
 }  // namespace
 
 void EfficientnetConfig::fields(FieldVisitor& visit) {
-  visit.field("variant", variant, {"b0", "b1", "b2", "b3", "b4"});
+  visit.field("variant", variant, {"b0", "b1", "b2", "b3", "b4", "lite0"});
   visit.field("dropout", dropout, from_below(0, 1));
 }
 

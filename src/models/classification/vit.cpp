@@ -4,17 +4,20 @@
 
 #include "models/blocks/attention.h"
 #include "models/blocks/padding.h"
+#include "models/blocks/token_grid.h"
 #include "models/blocks/vit_block.h"
 
 namespace nadir {
 namespace {
 
-class Vit final : public Model {
+class Vit final : public Model, public PatchTokens {
  public:
   Vit(const VitConfig& config, const ModelShape& shape)
-      : size_(config.image_size), rescale_(config.flavour == "keras_cv") {
+      : size_(config.image_size),
+        grid_{size_[0] / config.patch, size_[1] / config.patch, 1, "pos_embed"},
+        rescale_(config.flavour == "keras_cv") {
     const std::int64_t width = config.width;
-    const std::int64_t tokens = (size_[0] / config.patch) * (size_[1] / config.patch);
+    const std::int64_t tokens = grid_.rows * grid_.columns;
     cls_token_ = register_parameter("cls_token", torch::zeros({1, 1, width}));
     pos_embed_ = register_parameter("pos_embed", torch::zeros({1, tokens + 1, width}));
     patch_embed_ = register_module("patch_embed", PatchEmbed(shape.bands, width, config.patch));
@@ -36,8 +39,11 @@ class Vit final : public Model {
     return {full_precision(head_(x.select(1, 0))), {}};
   }
 
+  TokenGrid token_grid() const override { return grid_; }
+
  private:
   std::vector<std::int64_t> size_;
+  TokenGrid grid_;
   bool rescale_;
   torch::Tensor cls_token_, pos_embed_;
   PatchEmbed patch_embed_{nullptr};

@@ -5,6 +5,7 @@
 #include "models/blocks/attention.h"
 #include "models/blocks/init.h"
 #include "models/blocks/padding.h"
+#include "models/blocks/token_grid.h"
 
 namespace nadir {
 namespace {
@@ -87,7 +88,7 @@ class BlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Block);
 
-class VitScratch final : public Model {
+class VitScratch final : public Model, public PatchTokens {
  public:
   VitScratch(const VitScratchConfig& config, const ModelShape& shape)
       : size_(config.image_size), patch_(config.patch) {
@@ -115,6 +116,9 @@ class VitScratch final : public Model {
     x = torch::gelu(head1_(drop_(x)));
     x = torch::gelu(head2_(drop_(x)));
     return {full_precision(head3_(drop_(x))), {}};
+  }
+  TokenGrid token_grid() const override {
+    return {size_[0] / patch_, size_[1] / patch_, 0, "position_embedding"};
   }
 
  private:

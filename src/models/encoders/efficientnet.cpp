@@ -4,6 +4,7 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/efficientnet_scale.h"
+#include "models/blocks/same_padding.h"
 #include "models/blocks/stack.h"
 
 namespace nadir {
@@ -24,32 +25,55 @@ class SqueezeExciteImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SqueezeExcite);
 
+bool is_lite(const std::string& variant) { return variant == "lite0"; }
+
 struct BlockShape {
   std::int64_t in, out, kernel, stride, dilation;
+  bool lite;
 };
+
+const NormFlavour& norm_flavour(bool lite) { return lite ? kKerasNorm : kTorchNorm; }
+
+// TensorFlow pads strided convolutions when they run, by the size of the image: pad_then.
+std::optional<std::int64_t> padding(std::int64_t stride, bool lite) {
+  return lite && stride > 1 ? std::optional<std::int64_t>(0) : std::nullopt;
+}
 
 torch::nn::Conv2d depthwise(std::int64_t channels, const BlockShape& s) {
   return conv(channels, channels,
-              {.kernel = s.kernel, .stride = s.stride, .dilation = s.dilation, .groups = channels});
+              {.kernel = s.kernel,
+               .stride = s.stride,
+               .dilation = s.dilation,
+               .groups = channels,
+               .padding = padding(s.stride, s.lite)});
+}
+
+torch::Tensor pad_then(torch::nn::Conv2d& layer, const torch::Tensor& x, bool lite) {
+  const std::int64_t stride = layer->options.stride()->at(0);
+  if (!lite || stride == 1) return layer(x);
+  return layer(pad_same(x, *layer->options.kernel_size(), stride));
 }
 
 // Without expansion: the first stage.
 class DepthwiseBlockImpl : public torch::nn::Module {
  public:
-  explicit DepthwiseBlockImpl(const BlockShape& s) : shortcut_(s.stride == 1 && s.in == s.out) {
+  explicit DepthwiseBlockImpl(const BlockShape& s)
+      : shortcut_(s.stride == 1 && s.in == s.out), lite_(s.lite) {
     dw_ = register_module("conv_dw", depthwise(s.in, s));
-    bn1_ = register_module("bn1", batch_norm(s.in));
-    se_ = register_module("se", SqueezeExcite(s.in, s.in / 4));
+    bn1_ = register_module("bn1", batch_norm(s.in, norm_flavour(lite_)));
+    if (!lite_) se_ = register_module("se", SqueezeExcite(s.in, s.in / 4));
     pw_ = register_module("conv_pw", conv(s.in, s.out, {.kernel = 1}));
-    bn2_ = register_module("bn2", batch_norm(s.out));
+    bn2_ = register_module("bn2", batch_norm(s.out, norm_flavour(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = bn2_(pw_(se_(torch::silu(bn1_(dw_(x))))));
+    torch::Tensor y = efficientnet_activation(bn1_(pad_then(dw_, x, lite_)), lite_);
+    if (!lite_) y = se_(y);
+    y = bn2_(pw_(y));
     return shortcut_ ? y + x : y;
   }
 
  private:
-  bool shortcut_;
+  bool shortcut_, lite_;
   torch::nn::Conv2d dw_{nullptr}, pw_{nullptr};
   torch::nn::BatchNorm2d bn1_{nullptr}, bn2_{nullptr};
   SqueezeExcite se_{nullptr};
@@ -58,24 +82,26 @@ TORCH_MODULE(DepthwiseBlock);
 
 class InvertedBlockImpl : public torch::nn::Module {
  public:
-  explicit InvertedBlockImpl(const BlockShape& s) : shortcut_(s.stride == 1 && s.in == s.out) {
+  explicit InvertedBlockImpl(const BlockShape& s) : shortcut_(s.stride == 1 && s.in == s.out), lite_(s.lite) {
     const std::int64_t m = 6 * s.in;
     pw_ = register_module("conv_pw", conv(s.in, m, {.kernel = 1}));
-    bn1_ = register_module("bn1", batch_norm(m));
+    bn1_ = register_module("bn1", batch_norm(m, norm_flavour(lite_)));
     dw_ = register_module("conv_dw", depthwise(m, s));
-    bn2_ = register_module("bn2", batch_norm(m));
-    se_ = register_module("se", SqueezeExcite(m, s.in / 4));
+    bn2_ = register_module("bn2", batch_norm(m, norm_flavour(lite_)));
+    if (!lite_) se_ = register_module("se", SqueezeExcite(m, s.in / 4));
     pwl_ = register_module("conv_pwl", conv(m, s.out, {.kernel = 1}));
-    bn3_ = register_module("bn3", batch_norm(s.out));
+    bn3_ = register_module("bn3", batch_norm(s.out, norm_flavour(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = torch::silu(bn1_(pw_(x)));
-    y = bn3_(pwl_(se_(torch::silu(bn2_(dw_(y))))));
+    torch::Tensor y = efficientnet_activation(bn1_(pw_(x)), lite_);
+    y = efficientnet_activation(bn2_(pad_then(dw_, y, lite_)), lite_);
+    if (!lite_) y = se_(y);
+    y = bn3_(pwl_(y));
     return shortcut_ ? y + x : y;
   }
 
  private:
-  bool shortcut_;
+  bool shortcut_, lite_;
   torch::nn::Conv2d pw_{nullptr}, dw_{nullptr}, pwl_{nullptr};
   torch::nn::BatchNorm2d bn1_{nullptr}, bn2_{nullptr}, bn3_{nullptr};
   SqueezeExcite se_{nullptr};
@@ -88,19 +114,19 @@ constexpr std::array<std::size_t, 5> kMaps = {0, 1, 2, 4, 6};
 class EfficientnetEncoder final : public Encoder {
  public:
   EfficientnetEncoder(const std::string& variant, const EncoderShape& shape) {
-    const EfficientnetBody body = make_efficientnet_body(variant, shape);
+    body_ = make_efficientnet_body(variant, shape);
     const auto model = register_module("model", std::make_shared<torch::nn::Module>());
-    stem_ = model->register_module("conv_stem", body.stem);
-    norm_ = model->register_module("bn1", body.norm);
-    blocks_ = model->register_module("blocks", body.blocks);
-    for (const std::size_t stage : kMaps) channels_.push_back(body.channels[stage]);
+    model->register_module("conv_stem", body_.stem);
+    model->register_module("bn1", body_.norm);
+    model->register_module("blocks", body_.blocks);
+    for (const std::size_t stage : kMaps) channels_.push_back(body_.channels[stage]);
     init_efficientnet(*this);
   }
   std::vector<torch::Tensor> forward(const torch::Tensor& image) override {
     std::vector<torch::Tensor> maps;
-    torch::Tensor x = torch::silu(norm_(stem_(image)));
+    torch::Tensor x = body_.forward_stem(image);
     std::size_t index = 0;
-    for (auto& stage : *blocks_) {
+    for (auto& stage : *body_.blocks) {
       x = stage.forward(x);
       if (index++ == kMaps[maps.size()]) maps.push_back(x);
     }
@@ -110,18 +136,29 @@ class EfficientnetEncoder final : public Encoder {
   std::string first_convolution() const override { return "model.conv_stem"; }
 
  private:
-  torch::nn::Conv2d stem_{nullptr};
-  torch::nn::BatchNorm2d norm_{nullptr};
-  torch::nn::Sequential blocks_{nullptr};
+  EfficientnetBody body_;
   std::vector<std::int64_t> channels_;
 };
 
 }  // namespace
 
+torch::Tensor efficientnet_activation(const torch::Tensor& x, bool lite) {
+  return lite ? torch::relu6(x) : torch::silu(x);
+}
+
+torch::Tensor EfficientnetBody::forward_stem(const torch::Tensor& image) {
+  return efficientnet_activation(norm(pad_then(stem, image, lite)), lite);
+}
+
 EfficientnetBody make_efficientnet_body(const std::string& variant, const EncoderShape& shape) {
   const EfficientnetScale scale(variant);
+  const bool lite = is_lite(variant);
   std::int64_t in = scale.channels(32), reached = 2, dilation = 1;
-  EfficientnetBody body{conv(shape.bands, in, {.stride = 2}), batch_norm(in), {}, {}};
+  EfficientnetBody body{.lite = lite,
+                        .stem = conv(shape.bands, in, {.stride = 2, .padding = padding(2, lite)}),
+                        .norm = batch_norm(in, norm_flavour(lite)),
+                        .blocks = {},
+                        .channels = {}};
   for (const EfficientnetStage& stage : kEfficientnetStages) {
     Stack blocks;
     const std::int64_t out = scale.channels(stage.channels);
@@ -129,7 +166,7 @@ EfficientnetBody make_efficientnet_body(const std::string& variant, const Encode
     const bool dilate = reached * stage.stride > shape.output_stride;
     if (!dilate) reached *= stage.stride;
     for (std::int64_t i = 0; i < scale.repeats(stage.repeats); ++i) {
-      const BlockShape block{in, out, stage.kernel, i == 0 && !dilate ? stage.stride : 1, dilation};
+      const BlockShape block{in, out, stage.kernel, i == 0 && !dilate ? stage.stride : 1, dilation, lite};
       if (stage.expansion == 1) {
         blocks->push_back(DepthwiseBlock(block));
       } else {

@@ -1,6 +1,8 @@
-// EfficientNet (https://arxiv.org/abs/1905.11946) as timm has it, with symmetric padding: the layers of its
-// classifier, and the encoder that segmentation_models.pytorch calls tu-efficientnet_b0 to b4, with its
-// names.
+// EfficientNet (https://arxiv.org/abs/1905.11946) as timm has it: the layers of its classifier, and the
+// encoder that segmentation_models.pytorch makes of it, with its names. b0 to b4 (smp's tu-efficientnet_b0 to
+// b4) pad symmetrically. lite0 (tu-tf_efficientnet_lite0) is TensorFlow's EfficientNet-Lite0, b0 without
+// squeeze and excitation and with ReLU6: strided convolutions are padded as TensorFlow pads them, batch norms
+// have its epsilon.
 #pragma once
 
 #include <torch/nn/modules/batchnorm.h>
@@ -12,12 +14,16 @@
 namespace nadir {
 
 struct EfficientnetBody {
+  bool lite = false;
   torch::nn::Conv2d stem{nullptr};
   torch::nn::BatchNorm2d norm{nullptr};
   torch::nn::Sequential blocks;        // one layer for each of the seven stages
   std::vector<std::int64_t> channels;  // of each stage
+
+  torch::Tensor forward_stem(const torch::Tensor& image);  // [N, C, H, W] -> what the blocks take
 };
-// `variant` is b0 to b4.
+torch::Tensor efficientnet_activation(const torch::Tensor& x, bool lite);  // ReLU6 or SiLU
+// `variant` is b0 to b4 or lite0.
 EfficientnetBody make_efficientnet_body(const std::string& variant, const EncoderShape& shape);
 // timm's first values for the convolutions below `module`.
 void init_efficientnet(torch::nn::Module& module);

@@ -55,6 +55,8 @@ const std::vector<Item>& items() {
       {"efficientnet_b2", kHalf | kDilate, [](const Shape& s) { return make_efficientnet_encoder("b2", s); }},
       {"efficientnet_b3", kHalf | kDilate, [](const Shape& s) { return make_efficientnet_encoder("b3", s); }},
       {"efficientnet_b4", kHalf | kDilate, [](const Shape& s) { return make_efficientnet_encoder("b4", s); }},
+      {"efficientnet_lite0", kHalf | kDilate,
+       [](const Shape& s) { return make_efficientnet_encoder("lite0", s); }},
       {"mobilenet_v2", kHalf | kDilate, make_mobilenet_v2_encoder},
       {"inception_v3", kHalf, make_inception_v3},
       {"vit_tiny", kNothing, [](const Shape& s) { return make_vit_pyramid({.width = 192, .heads = 3}, s); }},

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/token_grid.h"
 #include "models/blocks/vit_block.h"
 
 namespace nadir {
@@ -38,7 +39,7 @@ torch::nn::Sequential level(torch::nn::Sequential resize, std::int64_t in) {
   return resize;
 }
 
-class VitPyramid final : public Encoder {
+class VitPyramid final : public Encoder, public PatchTokens {
  public:
   VitPyramid(const VitShape& vit, std::int64_t bands) {
     const std::int64_t w = vit.width;
@@ -62,7 +63,7 @@ class VitPyramid final : public Encoder {
   std::vector<Tensor> forward(const Tensor& image) override {
     const std::int64_t n = image.size(0), height = image.size(2) / kPatch, width = image.size(3) / kPatch;
     Tensor x = torch::cat({cls_token_.expand({n, -1, -1}), patch_embed_(image)}, 1);
-    x = norm_(blocks_->forward(x + positions(height, width)));
+    x = norm_(blocks_->forward(x + resample_positions(pos_embed_, {height, width, 1, ""})));
     const Tensor map = x.narrow(1, 1, height * width).transpose(1, 2).reshape({n, -1, height, width});
     std::vector<Tensor> maps = {image.new_empty({n, 0, image.size(2) / 2, image.size(3) / 2})};
     for (torch::nn::Sequential& each : levels_) maps.push_back(each->forward(map));
@@ -72,19 +73,9 @@ class VitPyramid final : public Encoder {
     return {0, kChannels, kChannels, kChannels, kChannels};
   }
   std::string first_convolution() const override { return "patch_embed.proj"; }
+  TokenGrid token_grid() const override { return {kGrid, kGrid, 1, "pos_embed"}; }
 
  private:
-  // The class token's, and those of the patches as if the image had been trained with: [1, 1 + T, width]. In
-  // float32, as timm interpolates them.
-  Tensor positions(std::int64_t height, std::int64_t width) {
-    if (height == kGrid && width == kGrid) return pos_embed_;
-    const Tensor grid = pos_embed_.narrow(1, 1, kGrid * kGrid).transpose(1, 2).reshape({1, -1, kGrid, kGrid});
-    const Tensor resized =
-        torch::_upsample_bicubic2d_aa(grid.to(torch::kFloat32), {height, width}, /*align_corners=*/false);
-    const Tensor patches = resized.flatten(2).transpose(1, 2).type_as(pos_embed_);
-    return torch::cat({pos_embed_.narrow(1, 0, 1), patches}, 1);
-  }
-
   Tensor cls_token_, pos_embed_;
   PatchEmbed patch_embed_{nullptr};
   torch::nn::Sequential blocks_{nullptr};

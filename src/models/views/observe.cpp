@@ -62,16 +62,17 @@ std::string module_of(const std::string& parameter) {
   return dot == std::string::npos ? "" : parameter.substr(0, dot);
 }
 
-void observe_forward(Model& model, const torch::Tensor& image, OperationObserver& observer) {
+ModelOutput observe_forward(Model& model, const torch::Tensor& image, OperationObserver& observer) {
   const bool was_training = model.is_training();
   model.eval();
+  ModelOutput output;
   {
     Watch watch{&observer};
     const Watching watching(watch);
-    const torch::NoGradGuard no_grad;
-    model.forward(image);
+    output = model.forward(image);
   }
   model.train(was_training);
+  return output;
 }
 
 }  // namespace nadir

@@ -21,8 +21,8 @@ std::string operation_name(const at::RecordFunction& call);
 // "down1.block" of "down1.block.weight"; "" of "weight"
 std::string module_of(const std::string& parameter);
 
-// Runs the model once on `image`, in evaluation mode and without gradients, and leaves it in the mode it was
-// in.
-void observe_forward(Model& model, const torch::Tensor& image, OperationObserver& observer);
+// Runs the model once on `image`, in evaluation mode, and leaves it in the mode it was in. Gradients are
+// recorded as the caller has it.
+ModelOutput observe_forward(Model& model, const torch::Tensor& image, OperationObserver& observer);
 
 }  // namespace nadir

@@ -253,6 +253,7 @@ void join_beginnings(std::vector<Stage>& stages) {
 
 std::vector<Stage> find_stages(Model& model, const torch::Tensor& image) {
   StageTrace trace(model, image);
+  const torch::NoGradGuard no_grad;
   observe_forward(model, image, trace);
   std::vector<Stage> stages = trace.take();
   join_beginnings(stages);

@@ -108,6 +108,7 @@ class LayerTrace final : public OperationObserver {
 
 std::vector<LayerRow> trace_layers(Model& model, const torch::Tensor& image) {
   LayerTrace trace(model);
+  const torch::NoGradGuard no_grad;
   observe_forward(model, image, trace);
   return trace.take();
 }
