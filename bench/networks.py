@@ -78,8 +78,11 @@ class Nadir:
     """A step of nadir's network, in a process of its own that waits while others run."""
 
     def __init__(self, job, precision):
+        # What the program gives itself (apps/nadir/launcher.cpp).
         environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads),
-                           GOMP_SPINCOUNT=os.environ.get("GOMP_SPINCOUNT", "1000"))
+                           GOMP_SPINCOUNT=os.environ.get("GOMP_SPINCOUNT", "1000"),
+                           GLIBC_TUNABLES="glibc.malloc.mmap_threshold=4294967296:"
+                           "glibc.malloc.trim_threshold=8589934592:glibc.malloc.hugetlb=1")
         self.process = subprocess.Popen([args.bench, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env=environment)
         answer = self.ask("prepare {network} {bands} {classes} {side} {batch} {what} {precision} {options}".format(

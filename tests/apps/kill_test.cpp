@@ -48,9 +48,10 @@ bool ended(pid_t process, std::chrono::microseconds within, int& status) {
   return false;
 }
 
-// Starts or resumes the run and kills it some time after its first word. Whether it was killed before its
-// end.
-bool train_and_kill(const std::string& recipe, const RunFolder& run, RandomStream& random) {
+// Starts or resumes the run and kills it some time after its first word, later the more often it was killed:
+// on a busy machine a fraction of a second may not reach the next checkpoint. Whether it was killed before
+// its end.
+bool train_and_kill(const std::string& recipe, const RunFolder& run, RandomStream& random, int before) {
   const bool begun = std::filesystem::exists(checkpoint_file(run));
   const std::string folder = run.path().string();
   const std::uintmax_t words = log_size(run);
@@ -58,7 +59,7 @@ bool train_and_kill(const std::string& recipe, const RunFolder& run, RandomStrea
   int status = 0;
   bool is_over = false;
   while (!is_over && log_size(run) == words) is_over = ended(process, std::chrono::milliseconds(1), status);
-  const auto wait = std::chrono::microseconds(random.below(400'000));
+  const auto wait = std::chrono::microseconds(random.below(400'000) << std::min(before / 8, 8));
   if (is_over || ended(process, wait, status)) {
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     return false;
@@ -89,7 +90,7 @@ TEST(KillTest, AKilledRunEndsWithTheSameWeightsAndMetricsBitForBit) {
   int kills = 0;
   for (int number = 0; kills < kKills; ++number) {
     const RunFolder run(folder / ("run" + std::to_string(number)));
-    while (train_and_kill(recipe, run, random)) ++kills;
+    for (int here = 0; train_and_kill(recipe, run, random, here); ++here) ++kills;
     EXPECT_TRUE(same_tensors(whole.last(), run.last())) << "run " << number;
     EXPECT_TRUE(same_tensors(whole.best(), run.best())) << "run " << number;
     EXPECT_TRUE(same_tensors(checkpoint_file(whole), checkpoint_file(run))) << "run " << number;
