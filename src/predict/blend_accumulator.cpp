@@ -49,9 +49,12 @@ void BlendAccumulator::blend_row(std::int64_t row, const Window& tile, const Win
   const float* from = probabilities.data_ptr<float>() + (row - tile.row) * tile.width + from_column;
   float* to = means_.data_ptr<float>() + slot(row) * area_.width + to_column;
   for (std::int64_t k = 0; k < classes_; ++k) {
+    const float* const next_from = from + tile.height * tile.width;
+    float* const next_to = to + capacity_ * area_.width;
+    if (k + 1 < classes_) kernel::prefetch(next_from, next_to, count);
     kernel::blend_values(share_.data(), from, to, count);
-    from += tile.height * tile.width;
-    to += capacity_ * area_.width;
+    from = next_from;
+    to = next_to;
   }
 }
 

@@ -28,6 +28,14 @@ void add_weights(float down, const float* across, float* total, float* share, st
   add_weights_loop(down, across, total, share, count);
 }
 
+void prefetch(const float* values, const float* mean, std::size_t count) {
+  constexpr std::size_t kLine = 16;  // floats
+  for (std::size_t i = 0; i < count; i += kLine) {
+    __builtin_prefetch(values + i, 0);
+    __builtin_prefetch(mean + i, 1);
+  }
+}
+
 void blend_values(const float* share, const float* values, float* mean, std::size_t count) {
   blend_values_loop(share, values, mean, count);
 }

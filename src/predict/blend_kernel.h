@@ -17,4 +17,7 @@ void add_weights(float down, const float* across, float* total, float* share, st
 // value comes, mean may hold anything: it is not read into the result.
 void blend_values(const float* share, const float* values, float* mean, std::size_t count);
 
+// Asks for rows that blend_values will read next: those of different classes lie far apart.
+void prefetch(const float* values, const float* mean, std::size_t count);
+
 }  // namespace nadir::kernel

@@ -27,7 +27,7 @@ constexpr std::int64_t kStoredPixels = 4096 * 4096;  // rasters from this size o
 constexpr std::int64_t kRowsAtATime = 512;           // read back from the store
 constexpr std::chrono::milliseconds kPoll{50};
 // Folding and fusing save about a quarter of a run in float32.
-constexpr std::int64_t kTilesWorthTracing = 8;
+constexpr std::int64_t kPixelsWorthTracing = 4 * 512 * 512;
 
 PredictConfig settled(const PredictConfig& config, const ModelCard& card) {
   PredictConfig result = config;
@@ -95,13 +95,13 @@ class RasterJob {
   }
 
  private:
-  // A trace costs a run of the network beside the first one's: for few tiles the network runs as it is. The
+  // A trace costs a run of the network beside the first one's: for few pixels the network runs as it is. The
   // whole raster decides, so that its parts are made alike. Symmetries make many runs of each tile.
   void choose_tracing() {
     const TileGrid grid(source_.info().height, source_.info().width, config_.tile, config_.overlap,
                         config_.borders);
-    if (config_.symmetries == "none" && grid.rows() * grid.columns() < kTilesWorthTracing)
-      config_.trace = false;
+    const std::int64_t pixels = grid.rows() * grid.columns() * config_.tile * config_.tile;
+    if (config_.symmetries == "none" && pixels < kPixelsWorthTracing) config_.trace = false;
   }
 
   void plan_parts(TileNetwork& network) {

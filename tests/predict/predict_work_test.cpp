@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PredictWorkTest : public testing::Test {
+class PredictWorkTest : public ::testing::Test {
  protected:
   void SetUp() override {
     torch::manual_seed(1);
@@ -193,7 +193,7 @@ TEST_F(PredictWorkTest, AMarkThatWasCutShortDoesNotCount) {
 
 TEST_F(PredictWorkTest, AFullDiskLeavesWorkToGoOnWith) {
   predict("whole");
-  for (const rlim_t bytes : {2000, 9000, 30000}) {  // what files may grow to
+  for (const rlim_t bytes : {2000UL, 9000UL, 30000UL}) {  // what files may grow to
     const testing::FileSizeLimit full(bytes);
     try {
       predict("disk", kConfig, {.resume = true});
