@@ -19,7 +19,7 @@ class Efficientnet final : public Model {
     register_module("bn1", body_.norm);
     register_module("blocks", body_.blocks);
     head_ = register_module("conv_head", conv(body_.channels.back(), last, {.kernel = 1}));
-    bn2_ = register_module("bn2", batch_norm(last, body_.lite ? kKerasNorm : kTorchNorm));
+    bn2_ = register_module("bn2", batch_norm(last, efficientnet_norm(body_.lite)));
     classifier_ = register_module("classifier", torch::nn::Linear(last, shape.classes));
     drop_ = register_module("drop", torch::nn::Dropout(config.dropout));
     init_efficientnet(*this);

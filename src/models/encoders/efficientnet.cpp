@@ -32,8 +32,6 @@ struct BlockShape {
   bool lite;
 };
 
-const NormFlavour& norm_flavour(bool lite) { return lite ? kKerasNorm : kTorchNorm; }
-
 // TensorFlow pads strided convolutions when they run, by the size of the image: pad_then.
 std::optional<std::int64_t> padding(std::int64_t stride, bool lite) {
   return lite && stride > 1 ? std::optional<std::int64_t>(0) : std::nullopt;
@@ -60,10 +58,10 @@ class DepthwiseBlockImpl : public torch::nn::Module {
   explicit DepthwiseBlockImpl(const BlockShape& s)
       : shortcut_(s.stride == 1 && s.in == s.out), lite_(s.lite) {
     dw_ = register_module("conv_dw", depthwise(s.in, s));
-    bn1_ = register_module("bn1", batch_norm(s.in, norm_flavour(lite_)));
+    bn1_ = register_module("bn1", batch_norm(s.in, efficientnet_norm(lite_)));
     if (!lite_) se_ = register_module("se", SqueezeExcite(s.in, s.in / 4));
     pw_ = register_module("conv_pw", conv(s.in, s.out, {.kernel = 1}));
-    bn2_ = register_module("bn2", batch_norm(s.out, norm_flavour(lite_)));
+    bn2_ = register_module("bn2", batch_norm(s.out, efficientnet_norm(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     torch::Tensor y = efficientnet_activation(bn1_(pad_then(dw_, x, lite_)), lite_);
@@ -85,12 +83,12 @@ class InvertedBlockImpl : public torch::nn::Module {
   explicit InvertedBlockImpl(const BlockShape& s) : shortcut_(s.stride == 1 && s.in == s.out), lite_(s.lite) {
     const std::int64_t m = 6 * s.in;
     pw_ = register_module("conv_pw", conv(s.in, m, {.kernel = 1}));
-    bn1_ = register_module("bn1", batch_norm(m, norm_flavour(lite_)));
+    bn1_ = register_module("bn1", batch_norm(m, efficientnet_norm(lite_)));
     dw_ = register_module("conv_dw", depthwise(m, s));
-    bn2_ = register_module("bn2", batch_norm(m, norm_flavour(lite_)));
+    bn2_ = register_module("bn2", batch_norm(m, efficientnet_norm(lite_)));
     if (!lite_) se_ = register_module("se", SqueezeExcite(m, s.in / 4));
     pwl_ = register_module("conv_pwl", conv(m, s.out, {.kernel = 1}));
-    bn3_ = register_module("bn3", batch_norm(s.out, norm_flavour(lite_)));
+    bn3_ = register_module("bn3", batch_norm(s.out, efficientnet_norm(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     torch::Tensor y = efficientnet_activation(bn1_(pw_(x)), lite_);
@@ -142,6 +140,8 @@ class EfficientnetEncoder final : public Encoder {
 
 }  // namespace
 
+NormFlavour efficientnet_norm(bool lite) { return {.eps = lite ? 1e-3 : 1e-5}; }
+
 torch::Tensor efficientnet_activation(const torch::Tensor& x, bool lite) {
   return lite ? torch::relu6(x) : torch::silu(x);
 }
@@ -156,7 +156,7 @@ EfficientnetBody make_efficientnet_body(const std::string& variant, const Encode
   std::int64_t in = scale.channels(32), reached = 2, dilation = 1;
   EfficientnetBody body{.lite = lite,
                         .stem = conv(shape.bands, in, {.stride = 2, .padding = padding(2, lite)}),
-                        .norm = batch_norm(in, norm_flavour(lite)),
+                        .norm = batch_norm(in, efficientnet_norm(lite)),
                         .blocks = {},
                         .channels = {}};
   for (const EfficientnetStage& stage : kEfficientnetStages) {

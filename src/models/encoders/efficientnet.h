@@ -9,6 +9,7 @@
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 
+#include "models/blocks/conv.h"
 #include "models/encoders/encoder.h"
 
 namespace nadir {
@@ -23,6 +24,8 @@ struct EfficientnetBody {
   torch::Tensor forward_stem(const torch::Tensor& image);  // [N, C, H, W] -> what the blocks take
 };
 torch::Tensor efficientnet_activation(const torch::Tensor& x, bool lite);  // ReLU6 or SiLU
+// TensorFlow's epsilon, but PyTorch's momentum: timm's tf_efficientnet_lite0.
+NormFlavour efficientnet_norm(bool lite);
 // `variant` is b0 to b4 or lite0.
 EfficientnetBody make_efficientnet_body(const std::string& variant, const EncoderShape& shape);
 // timm's first values for the convolutions below `module`.
