@@ -1,6 +1,7 @@
 // One step of Stable Diffusion 2.1's U-Net with guidance (batch 2) at random weights, without the rest.
 //
 //   denoise_bench [side of the latents, default 64] [rounds, default 3] [fp32 | bf16, default fp32]
+//                 [nhwc | nchw, default nhwc: as `nadir generate` runs it]
 //
 // Prints seconds a step, the median of the rounds after one that warms up.
 #include <torch/torch.h>
@@ -10,6 +11,7 @@
 #include <iostream>
 
 #include "models/diffusion/denoiser.h"
+#include "models/placement.h"
 
 int main(int argc, char** argv) {
   const std::int64_t side = argc > 1 ? std::stoll(argv[1]) : 64;
@@ -21,7 +23,12 @@ int main(int argc, char** argv) {
   const auto unet = nadir::make_denoiser({});
   unet->to(type);
   unet->eval();
-  const torch::Tensor latents = torch::randn({2, 4, side, side}).to(type);
+  const bool channels_last = argc <= 4 || std::string(argv[4]) != "nchw";
+  if (channels_last) nadir::to_channels_last(*unet);
+  const torch::Tensor latents =
+      torch::randn({2, 4, side, side})
+          .to(type)
+          .contiguous(channels_last ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous);
   const torch::Tensor text = torch::randn({2, 77, 1024}).to(type), time = torch::full({1}, 500.0);
   std::vector<double> seconds;
   for (int i = 0; i <= rounds; ++i) {
@@ -31,6 +38,6 @@ int main(int argc, char** argv) {
   }
   seconds.erase(seconds.begin());
   std::sort(seconds.begin(), seconds.end());
-  std::cout << "nadir " << (type == torch::kFloat32 ? "fp32" : "bf16") << ", " << side << " x " << side << ": "
-            << seconds[seconds.size() / 2] << " s a step\n";
+  std::cout << "nadir " << (type == torch::kFloat32 ? "fp32" : "bf16") << ", " << side << " x " << side
+            << ": " << seconds[seconds.size() / 2] << " s a step\n";
 }

@@ -7,6 +7,7 @@
 #include "commands/compare.h"
 #include "commands/convert.h"
 #include "commands/evaluate.h"
+#include "commands/generate.h"
 #include "commands/info.h"
 #include "commands/models.h"
 #include "commands/summary.h"
@@ -16,8 +17,8 @@
 #ifdef NADIR_RASTER
 #include "commands/data.h"
 #include "commands/explain.h"
-#include "commands/generate.h"
 #include "commands/predict.h"
+#include "commands/score.h"
 #include "commands/submit.h"
 #endif
 
@@ -49,8 +50,11 @@ int parse_and_run(int argc, char** argv) {
 #ifdef NADIR_RASTER
   nadir::add_command<nadir::PredictCommand>(app, commands, chosen);
   nadir::add_command<nadir::ExplainCommand>(app, commands, chosen);
-  nadir::add_command<nadir::GenerateCommand>(app, commands, chosen);
   nadir::add_command<nadir::SubmitCommand>(app, commands, chosen);
+#endif
+  nadir::add_command<nadir::GenerateCommand>(app, commands, chosen);
+#ifdef NADIR_RASTER
+  nadir::add_command<nadir::ScoreCommand>(app, commands, chosen);
 #endif
   nadir::add_command<nadir::ConvertCommand>(app, commands, chosen);
   nadir::add_command<nadir::InfoCommand>(app, commands, chosen);

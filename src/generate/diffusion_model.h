@@ -24,9 +24,13 @@ struct DiffusionModel {
   SchedulerConfig scheduler;
   torch::Device device = torch::kCPU;
   torch::ScalarType type = torch::kFloat32;
-  // Reads a part's weights onto the device again. Empty: all parts stay where they are; else (low memory) a part
-  // has weights between `need_part` and `release_part` alone.
+  // Reads a part's weights onto the device again. Empty: all parts stay where they are; else (low memory) a
+  // part has weights between `need_part` and `release_part` alone.
   std::function<void(torch::nn::Module&)> reload = {};
+  bool channels_last = false;  // how weights and maps lie in memory
+  torch::MemoryFormat memory_format() const {
+    return channels_last ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+  }
 };
 void need_part(const DiffusionModel& model, torch::nn::Module& part);
 void release_part(const DiffusionModel& model, torch::nn::Module& part);
@@ -40,8 +44,9 @@ struct SamplingStart {
   torch::Tensor metadata;  // [1, 7] normalised; undefined: none
   torch::Tensor image;     // [1, C, h, w] the picture to begin from, encoded and scaled; undefined: none
   torch::Tensor mask;      // [1, 1, h, w] 1 where the picture is painted anew, else 0; undefined: everywhere
-  torch::Tensor masked_image;  // [1, C, h, w] the picture without what is painted anew: for U-Nets that see it
-  NoiseSource noise = {};      // of the steps; empty: drawn from the config's seed
+  torch::Tensor
+      masked_image;        // [1, C, h, w] the picture without what is painted anew: for U-Nets that see it
+  NoiseSource noise = {};  // of the steps; empty: drawn from the config's seed
 };
 // Latents as the U-Net sees them, [1, C, h, w]. The unconditional half of guidance gets metadata of zeros.
 // Throws ConfigError when `strength` leaves no step.

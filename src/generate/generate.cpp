@@ -5,11 +5,13 @@
 
 #include "generate/diffusion_model.h"
 #include "generate/guidance.h"
+#include "generate/text/unicode.h"
 
 namespace nadir {
 namespace {
 
-torch::Tensor encode_text(DiffusionModel& model, const std::string& text, bool* cut = nullptr) {
+torch::Tensor encode_text(DiffusionModel& model, const std::string& given, bool mended, bool* cut = nullptr) {
+  const std::string text = mended ? mend_text(given) : given;
   const torch::Tensor ids =
       torch::tensor(model.tokenizer.encode_padded(text, cut), torch::kInt64).unsqueeze(0);
   return model.text_encoder->forward(ids.to(model.device)).tokens;
@@ -52,7 +54,8 @@ torch::Tensor predict(DiffusionModel& model, const SamplingStart& start, const G
                       const torch::Tensor& seen, double timestep) {
   const torch::Tensor whole =
       start.masked_image.defined() ? torch::cat({seen, start.mask, start.masked_image}, 1) : seen;
-  const torch::Tensor input = whole.to(model.type), time = torch::full({1}, timestep, seen.options());
+  const torch::Tensor input = whole.to(model.type).contiguous(model.memory_format()),
+                      time = torch::full({1}, timestep, seen.options());
   const auto said = [&](const torch::Tensor& x, const torch::Tensor& text, const torch::Tensor& metadata) {
     return model.denoiser->forward(x, time, text, metadata).to(torch::kFloat32);
   };
@@ -95,6 +98,8 @@ torch::Tensor keep_unmasked(const torch::Tensor& x, const SamplingStart& start, 
 
 }  // namespace
 
+std::string mend_text(const std::string& text) { return encode_utf8(mend(decode_utf8(text))); }
+
 void need_part(const DiffusionModel& model, torch::nn::Module& part) {
   if (model.reload) model.reload(part);
 }
@@ -119,9 +124,8 @@ torch::Tensor sample_latents(DiffusionModel& model, const SamplingStart& start, 
   chosen.eta = config.eta;
   const auto scheduler = make_scheduler(chosen, config.steps);
   at::Generator generator = at::detail::createCPUGenerator(config.seed);
-  const NoiseSource noise = start.noise ? start.noise : [&] {
-    return draw_noise(generator, start.latents.sizes(), model);
-  };
+  const NoiseSource noise =
+      start.noise ? start.noise : [&] { return draw_noise(generator, start.latents.sizes(), model); };
   const std::size_t first = first_call(start, config);
   torch::Tensor x = first_sample(start, config, *scheduler, first);
   const auto calls = static_cast<std::int64_t>(scheduler->calls() - first);
@@ -138,7 +142,8 @@ torch::Tensor sample_latents(DiffusionModel& model, const SamplingStart& start, 
 
 torch::Tensor decode_pixels(DiffusionModel& model, const torch::Tensor& latents, bool tiled) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor unscaled = (latents / model.autoencoder->config().scaling_factor).to(model.type);
+  const torch::Tensor unscaled =
+      (latents / model.autoencoder->config().scaling_factor).to(model.type).contiguous(model.memory_format());
   const torch::Tensor image =
       tiled ? decode_tiled(*model.autoencoder, unscaled) : model.autoencoder->decode(unscaled);
   const torch::Tensor unit = (image[0].to(torch::kFloat32) / 2 + 0.5).clamp(0, 1);
@@ -155,8 +160,8 @@ GeneratedImage generate(DiffusionModel& model, const GenerateConfig& config, Pro
   start.metadata = metadata;
   start.noise = [&] { return draw_noise(generator, start.latents.sizes(), model); };
   need_part(model, *model.text_encoder);
-  start.text = encode_text(model, config.prompt, &result.prompt_cut);
-  if (config.guidance > 1) start.negative = encode_text(model, config.negative);
+  start.text = encode_text(model, config.prompt, config.mend_text, &result.prompt_cut);
+  if (config.guidance > 1) start.negative = encode_text(model, config.negative, config.mend_text);
   release_part(model, *model.text_encoder);
   need_part(model, *model.denoiser);
   const torch::Tensor latents = sample_latents(model, start, config, observer);

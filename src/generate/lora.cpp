@@ -141,4 +141,12 @@ void merge_lora(Denoiser& unet, const std::filesystem::path& file, double streng
   }
 }
 
+void merge_lora(DiffusionModel& model, const std::filesystem::path& file, double strength) {
+  if (!model.reload) return merge_lora(*model.denoiser, file, strength);
+  model.reload = [reload = model.reload, denoiser = model.denoiser, file, strength](torch::nn::Module& part) {
+    reload(part);
+    if (&part == denoiser.get()) merge_lora(*denoiser, file, strength);
+  };
+}
+
 }  // namespace nadir

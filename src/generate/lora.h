@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/diffusion/denoiser.h"
+#include "generate/diffusion_model.h"
 
 namespace nadir {
 
@@ -30,5 +30,7 @@ std::vector<LoraLayer> read_lora(const std::filesystem::path& file);
 // Adds `strength` times the changes of a file to the weights of the U-Net, once and for all.
 // Throws ModelError for a layer that the U-Net has not, or has in another shape; nothing is changed then.
 void merge_lora(Denoiser& unet, const std::filesystem::path& file, double strength = 1);
+// The same of a model, and after each reload of its U-Net.
+void merge_lora(DiffusionModel& model, const std::filesystem::path& file, double strength = 1);
 
 }  // namespace nadir

@@ -58,4 +58,40 @@ std::array<double, 7> normalise(const ImageMetadata& metadata, bool raw) {
           metadata.day / 31.0 * 1000};
 }
 
+void drop_metadata(std::array<double, 7>& numbers, RandomStream& stream, double share) {
+  for (double& each : numbers) {
+    if (stream.chance(share)) each = 0;
+  }
+}
+
+bool KnownMetadata::any() const {
+  return longitude || latitude || gsd || cloud_cover || year || month || day;
+}
+
+ImageMetadata KnownMetadata::whole() const {
+  std::vector<std::string> missing;
+  for (const auto& [name, known] :
+       std::initializer_list<std::pair<const char*, bool>>{{"longitude", longitude.has_value()},
+                                                           {"latitude", latitude.has_value()},
+                                                           {"ground sample distance", gsd.has_value()},
+                                                           {"year", year.has_value()},
+                                                           {"month", month.has_value()},
+                                                           {"day", day.has_value()}}) {
+    if (!known) missing.emplace_back(name);
+  }
+  if (!missing.empty()) {
+    throw ConfigError("this U-Net wants metadata, and these are not given: " + join_words(missing) +
+                      " (--lon, --lat, --gsd, --date, or columns of a list; --cloud is 0 if left out)");
+  }
+  const ImageMetadata metadata{.longitude = *longitude,
+                               .latitude = *latitude,
+                               .gsd = *gsd,
+                               .cloud_cover = cloud_cover.value_or(0),
+                               .year = *year,
+                               .month = *month,
+                               .day = *day};
+  check(metadata);
+  return metadata;
+}
+
 }  // namespace nadir

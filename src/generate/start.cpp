@@ -47,7 +47,8 @@ void check_pictures(const GenerateConfig& config, const DiffusionModel& model, b
 
 // pixels: [1, C, H, W] in -1 .. 1. A sample of what the autoencoder sees, as the U-Net sees it.
 torch::Tensor encode_image(DiffusionModel& model, const torch::Tensor& pixels, at::Generator& generator) {
-  const LatentDistribution seen = model.autoencoder->encode(pixels.to(model.device, model.type));
+  const LatentDistribution seen =
+      model.autoencoder->encode(pixels.to(model.device, model.type).contiguous(model.memory_format()));
   const torch::Tensor noise = draw_noise(generator, seen.mean.sizes(), model).to(model.type);
   return (seen.sample(noise) * model.autoencoder->config().scaling_factor).to(torch::kFloat32);
 }

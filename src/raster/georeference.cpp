@@ -12,20 +12,6 @@ namespace {
 
 constexpr double kGridTolerance = 1e-6;  // pixels
 
-std::string to_wkt(const OGRSpatialReference* crs) {
-  if (!crs || crs->IsEmpty()) return "";
-  const char* const wkt2[] = {"FORMAT=WKT2_2019", nullptr};
-  char* text = nullptr;
-  if (crs->exportToWkt(&text, wkt2) != OGRERR_NONE) {
-    CPLFree(text);
-    text = nullptr;
-    crs->exportToWkt(&text);
-  }
-  std::string result = text ? text : "";
-  CPLFree(text);
-  return result;
-}
-
 bool equivalent(const std::string& a, const std::string& b) {
   if (a.empty() || b.empty()) return a.empty() && b.empty();
   if (a == b) return true;
@@ -72,6 +58,20 @@ bool write_control_points(GDALDataset& dataset, const GeoReference& geo) {
 }
 
 }  // namespace
+
+std::string to_wkt(const OGRSpatialReference* crs) {
+  if (!crs || crs->IsEmpty()) return "";
+  const char* const wkt2[] = {"FORMAT=WKT2_2019", nullptr};
+  char* text = nullptr;
+  if (crs->exportToWkt(&text, wkt2) != OGRERR_NONE) {
+    CPLFree(text);
+    text = nullptr;
+    crs->exportToWkt(&text);
+  }
+  std::string result = text ? text : "";
+  CPLFree(text);
+  return result;
+}
 
 OGRSpatialReference parse_crs(const std::string& wkt) {
   OGRSpatialReference crs;

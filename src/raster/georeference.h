@@ -15,6 +15,9 @@ GeoReference read_georeference(GDALDataset& dataset);
 // Throws DataError for a CRS that cannot be understood.
 bool write_georeference(GDALDataset& dataset, const GeoReference& geo);
 
+// WKT 2; "" for none.
+std::string to_wkt(const OGRSpatialReference* crs);
+
 // x before y whatever the CRS's authority says, as in every raster file. Throws DataError.
 OGRSpatialReference parse_crs(const std::string& wkt);
 

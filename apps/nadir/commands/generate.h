@@ -21,16 +21,35 @@ class GenerateCommand final : public Command {
   int run() override;
 
  private:
-  std::optional<ImageMetadata> metadata() const;
+  // A setting, and the values that a sweep gives it.
+  struct Sweep {
+    std::string name;
+    std::vector<std::string> values;
+  };
+  struct Made {
+    std::size_t images = 0, skipped = 0;
+  };
+  void add_settings(CLI::App& app);
+  void add_starts(CLI::App& app);
+  void add_lists(CLI::App& app);
+  GenerateJob first_job() const;
+  std::vector<GenerateJob> jobs() const;
+  std::vector<Sweep> sweeps() const;
+  ImageFormat format_of(const GenerateJob& job) const;
+  void fit(std::vector<GenerateJob>& jobs, const DiffusionModel& model, ProgressObserver& observer) const;
+  Made make(DiffusionModel& model, const std::vector<GenerateJob>& jobs, ProgressObserver& observer) const;
 
   DiffusionFolders folders_;
   GenerateConfig config_;
-  std::string precision_ = "fp32", device_ = "auto", date_;
-  std::optional<double> longitude_, latitude_, gsd_, cloud_cover_;
+  KnownMetadata known_;
+  std::string precision_ = "fp32", device_ = "auto", date_, list_, caption_, format_ = "auto";
+  std::string image_, mask_;
   std::vector<std::int64_t> size_;
-  std::int64_t count_ = 1;
   std::string lora_;
   double lora_strength_ = 1;
+  std::vector<std::string> sweeps_;
+  std::int64_t count_ = 1, columns_ = 0;
+  bool grid_ = false, low_memory_ = false;
   std::string output_;
 };
 

@@ -107,7 +107,7 @@ std::vector<std::int64_t> ClipTokenizer::encode_padded(const std::string& text, 
 }
 
 void ClipTokenizer::encode_piece(const std::u32string& piece, std::vector<std::int64_t>& ids) const {
-  for (const std::u32string& word : split_words(lower_case(with_single_blanks(mend(piece))))) {
+  for (const std::u32string& word : split_words(lower_each(with_single_blanks(compose(piece))))) {
     encode_word(word, ids);
   }
 }

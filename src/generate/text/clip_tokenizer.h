@@ -1,5 +1,6 @@
-// CLIP's byte-pair tokenizer (Radford et al. 2021; Sennrich et al. 2016), as transformers' CLIPTokenizer with
-// ftfy.
+// CLIP's byte-pair tokenizer (Radford et al. 2021; Sennrich et al. 2016), as transformers' CLIPTokenizer from
+// version 5 on, and CLIPTokenizerFast before: normal form C, white space, lower case, words, pairs. The older
+// tokenizer with ftfy is the same of a text that mend() has seen.
 #pragma once
 
 #include <array>
@@ -29,8 +30,8 @@ class ClipTokenizer {
  public:
   // Throws ModelError when a special token is not in the vocabulary.
   explicit ClipTokenizer(ClipVocabulary vocabulary);
-  // A folder with vocab.json and merges.txt, and special_tokens_map.json or tokenizer_config.json where they
-  // differ from CLIP's own. Throws ModelError naming the file.
+  // A folder with vocab.json and merges.txt, or tokenizer.json in their place, and special_tokens_map.json or
+  // tokenizer_config.json where they differ from CLIP's own. Throws ModelError naming the file.
   static ClipTokenizer load(const std::filesystem::path& folder);
 
   // From the start token to the closing end token, at most `length`: longer texts are cut, which `cut` tells.

@@ -14,6 +14,16 @@ nlohmann::json read_object(const std::filesystem::path& file) {
   return json;
 }
 
+// "a b" as a merge. `where` names it in messages.
+void add_merge(const std::string& text, const std::string& where, ClipVocabulary& vocabulary) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string::npos || blank == 0 || blank + 1 == text.size() ||
+      text.find(' ', blank + 1) != std::string::npos) {
+    throw ModelError(where + ": '" + text + "' is not two tokens with a blank between");
+  }
+  vocabulary.merges.emplace_back(text.substr(0, blank), text.substr(blank + 1));
+}
+
 void read_merges(const std::filesystem::path& file, ClipVocabulary& vocabulary) {
   std::istringstream lines(read_text_file(file));
   std::int64_t number = 0;
@@ -21,13 +31,36 @@ void read_merges(const std::filesystem::path& file, ClipVocabulary& vocabulary) 
     ++number;
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty() || line.starts_with("#version")) continue;
-    const std::size_t blank = line.find(' ');
-    if (blank == std::string::npos || blank == 0 || blank + 1 == line.size() ||
-        line.find(' ', blank + 1) != std::string::npos) {
-      throw ModelError(file.string() + ", line " + std::to_string(number) + ": '" + line +
-                       "' is not two tokens with a blank between");
+    add_merge(line, file.string() + ", line " + std::to_string(number), vocabulary);
+  }
+}
+
+void read_ids(const nlohmann::json& tokens, const std::filesystem::path& file, ClipVocabulary& vocabulary) {
+  for (const auto& [token, id] : tokens.items()) {
+    if (!id.is_number_integer())
+      throw ModelError(file.string() + ": the id of '" + token + "' is no whole number");
+    vocabulary.ids.emplace(token, id.get<std::int64_t>());
+  }
+}
+
+// The one file that newer libraries write in place of vocab.json and merges.txt.
+void read_joined_file(const std::filesystem::path& file, ClipVocabulary& vocabulary) {
+  const nlohmann::json json = read_object(file);
+  const nlohmann::json model = json.value("model", nlohmann::json());
+  if (!model.is_object() || model.value("type", nlohmann::json("BPE")) != "BPE" || !model.contains("vocab") ||
+      !model.at("vocab").is_object() || !model.contains("merges") || !model.at("merges").is_array()) {
+    throw ModelError(file.string() + ": model is no BPE with vocab and merges");
+  }
+  read_ids(model.at("vocab"), file, vocabulary);
+  for (const nlohmann::json& merge : model.at("merges")) {
+    const std::string where = file.string() + ", merge " + std::to_string(vocabulary.merges.size() + 1);
+    if (merge.is_string()) {
+      add_merge(merge.get<std::string>(), where, vocabulary);
+    } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
+      vocabulary.merges.emplace_back(merge[0].get<std::string>(), merge[1].get<std::string>());
+    } else {
+      throw ModelError(where + ": is not two tokens");
     }
-    vocabulary.merges.emplace_back(line.substr(0, blank), line.substr(blank + 1));
   }
 }
 
@@ -43,14 +76,13 @@ void read_token(const nlohmann::json& map, const std::string& key, std::string& 
 
 ClipTokenizer ClipTokenizer::load(const std::filesystem::path& folder) {
   ClipVocabulary vocabulary;
-  const std::filesystem::path ids = folder / "vocab.json";
-  const nlohmann::json tokens = read_object(ids);
-  for (const auto& [token, id] : tokens.items()) {
-    if (!id.is_number_integer())
-      throw ModelError(ids.string() + ": the id of '" + token + "' is no whole number");
-    vocabulary.ids.emplace(token, id.get<std::int64_t>());
+  const std::filesystem::path ids = folder / "vocab.json", joined = folder / "tokenizer.json";
+  if (!std::filesystem::exists(ids) && std::filesystem::exists(joined)) {
+    read_joined_file(joined, vocabulary);
+  } else {
+    read_ids(read_object(ids), ids, vocabulary);
+    read_merges(folder / "merges.txt", vocabulary);
   }
-  read_merges(folder / "merges.txt", vocabulary);
   for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
     if (!std::filesystem::exists(folder / name)) continue;
     const nlohmann::json map = read_object(folder / name);

@@ -95,7 +95,7 @@ std::u32string without_entities(const std::u32string& text) {
 
 bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK); }
 bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK); }
-bool is_space(char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)) || (c >= 0x1c && c <= 0x1f); }
+bool is_space(char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)); }
 
 std::u32string mend(const std::u32string& text) {
   std::u32string result;
@@ -110,11 +110,19 @@ std::u32string mend(const std::u32string& text) {
       result.push_back(c);
     }
   }
-  return normalised(result, icu::Normalizer2::getNFCInstance);
+  return compose(result);
 }
 
-std::u32string lower_case(const std::u32string& text) {
-  return from_icu(to_icu(text).toLower(icu::Locale::getRoot()));
+std::u32string compose(const std::u32string& text) {
+  return normalised(text, icu::Normalizer2::getNFCInstance);
+}
+
+std::u32string lower_each(const std::u32string& text) {
+  std::u32string result;
+  for (const char32_t c : text) {
+    result += from_icu(icu::UnicodeString(static_cast<UChar32>(c)).toLower(icu::Locale::getRoot()));
+  }
+  return result;
 }
 
 }  // namespace nadir
