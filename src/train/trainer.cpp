@@ -32,6 +32,11 @@ class Scoring {
   TrainingRun& run_;
 };
 
+Recipe with_monitor(Recipe recipe) {
+  if (recipe.train.monitor == "auto") recipe.train.monitor = default_monitor(parse_task(recipe.task));
+  return recipe;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -39,12 +44,12 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 Trainer::Trainer(const Recipe& recipe, const RunFolder& folder, ProgressObserver& observer)
-    : recipe_(recipe),
+    : recipe_(with_monitor(recipe)),
       log_(folder, observer),
       run_{.recipe = recipe_, .folder = folder, .log = log_, .device = choose_device(recipe.train.device)},
       determinism_(recipe.train.deterministic),
       loss_(recipe.loss, {parse_task(recipe.task), static_cast<std::int64_t>(recipe.classes.size())}),
-      monitor_(recipe.train.monitor, recipe.train.mode, "val"),
+      monitor_(recipe_.train.monitor, recipe.train.mode, "val"),
       schedule_(schedules().make(recipe.schedule, {.epochs = static_cast<double>(recipe.train.epochs),
                                                    .higher_is_better = !monitor_.lower_is_better()})),
       scaler_(recipe.train.loss_scale, recipe.train.precision == "fp16", run_.device),
@@ -65,13 +70,18 @@ TrainResult Trainer::run(bool resume) {
 void Trainer::begin() {
   run_.data = prepare_data(recipe_);
   const torch::ScalarType type = pixel_type_of(*run_.data.source);
-  const BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
-                                          static_cast<std::int64_t>(recipe_.classes.size()), log_,
-                                          recipe_.train.loader_threads + 1);
+  BandStats stats = band_statistics(*run_.data.source, run_.data.split.train,
+                                    static_cast<std::int64_t>(recipe_.classes.size()), log_,
+                                    recipe_.train.loader_threads + 1);
   for (const std::string& each : run_.data.source->remarks()) log_.warning(each);
   build(recipe_.model, make_normalization(recipe_.data.normalize, stats, type), type);
   if (recipe_.train.class_weights != "none") {
     if (stats.class_pixels.empty()) throw DataError("train.class_weights: the training part has no labels");
+    if (recipe_.data.labels.from == "masks") {  // images are what is balanced, not pixels
+      stats.class_pixels =
+          count_images(*run_.data.train_plain, static_cast<std::int64_t>(recipe_.classes.size()), log_);
+      stats.class_scene_pixels.assign(recipe_.classes.size(), run_.data.train_plain->size());
+    }
     weigh_classes(class_weights(stats, recipe_.train.class_weights));
   }
   for (const auto& each : callbacks_) each->before_run(run_);
