@@ -19,10 +19,18 @@ namespace nadir {
 
 // Letters used everywhere: N batch, C bands, K classes, H rows, W columns.
 
-enum class Task { kMulticlass, kMultilabel, kClassification };
-// "multiclass", "multilabel", "classification". Throws ConfigError for another word.
+// What has labels, a pixel or a whole image, and whether it has one class or any number of them.
+enum class Task { kMulticlass, kMultilabel, kClassification, kMultilabelClassification };
+// "multiclass", "multilabel", "classification", "multilabel_classification". Throws ConfigError for another
+// word.
 Task parse_task(const std::string& name);
 std::string to_string(Task task);
+constexpr bool is_multilabel(Task task) {
+  return task == Task::kMultilabel || task == Task::kMultilabelClassification;
+}
+constexpr bool labels_images(Task task) {
+  return task == Task::kClassification || task == Task::kMultilabelClassification;
+}
 
 // One class of the task, in the order of the network's outputs.
 struct ClassInfo {
@@ -40,7 +48,8 @@ constexpr std::int64_t kIgnore = 255;  // target value of pixels that do not cou
 struct Sample {
   torch::Tensor image;   // [C, H, W] uint8 | uint16 | int16 | float32, raw band values
   torch::Tensor target;  // multiclass [H, W] uint8, 255 = ignore; multilabel [K, H, W] uint8 0/1
-                         // or 255; classification [] int64; undefined when the source has no labels
+                         // or 255; classification [] int64; multilabel classification [K] uint8 0/1 or
+                         // 255; undefined when the source has no labels
   torch::Tensor valid;   // [H, W] bool, false where nodata; undefined when all valid
   std::string id;        // names the sample in errors and reports: "scene.tif[rows 0..63, columns 64..127]"
 };
@@ -102,7 +111,7 @@ const SourceRegistry& sources();
 
 // What is wrong with a source, and what it holds: every scene is read whole.
 struct SceneCheck {
-  std::vector<std::int64_t> class_pixels;  // [K]; of classification: 1 for the scene's class
+  std::vector<std::int64_t> class_pixels;  // [K]; of whole images: 1 for each class of the scene
   std::int64_t ignored = 0;                // pixels whose target is kIgnore
 };
 struct SourceCheck {
@@ -199,6 +208,23 @@ class Transform {
 using TransformRegistry = Registry<std::unique_ptr<Transform>>;
 const TransformRegistry& transforms();
 
+// Where the labels of whole images come from.
+struct LabelConfig {
+  std::string from = "source";       // source: its own; masks: computed from its masks
+  std::string masks = "multiclass";  // which masks the source is asked for: multiclass, multilabel
+  // Of an image's labelled pixels: a class is there when it has at least this share, and any pixel at all.
+  std::vector<double> share = {0.01};  // one for all classes or one for each
+  // Of `classification`. largest: the class with most pixels, of equals the first. present: of the classes
+  // after the first, the largest of those that are there; the first where none is.
+  std::string rule = "largest";
+  double labelled = 0;  // images with a smaller share of labelled pixels do not count, nor those with none
+  void fields(FieldVisitor& visit);
+};
+// Turns a sample's mask ([H, W] or [K, H, W]) into the label of the whole image, as Sample::target has it for
+// the task `labels` names. Comes after all transforms, so that an image is labelled by what is seen of it.
+// Throws ConfigError for shares that do not fit the classes.
+std::unique_ptr<Transform> make_mask_labels(const LabelConfig& config, const LabelSpec& labels);
+
 // A finite set of samples. `get` depends on its arguments alone, and is thread-safe.
 class Dataset {
  public:
@@ -222,9 +248,10 @@ PreparedSummary write_prepared(const Source& source, const Split& split, const s
                                ProgressObserver& observer = silent_observer());
 
 struct Batch {
-  torch::Tensor images;   // [N, C, H, W], the samples' type
-  torch::Tensor targets;  // [N, H, W] uint8 | [N, K, H, W] uint8 | [N] int64; undefined without labels
-  torch::Tensor valid;    // [N, H, W] bool; undefined when all valid
+  torch::Tensor images;  // [N, C, H, W], the samples' type
+  // [N, H, W] uint8 | [N, K, H, W] uint8 | [N] int64 | [N, K] uint8; undefined without labels
+  torch::Tensor targets;
+  torch::Tensor valid;  // [N, H, W] bool; undefined when all valid
   std::vector<std::string> ids;
   // What was blended or pasted into images, with its share (mixup, cutmix): their loss is
   // (1 - mix_weight) loss(targets) + mix_weight loss(mix_targets). Undefined: nothing was.
@@ -296,6 +323,9 @@ BandStats band_statistics(const Source& source, const std::vector<Region>& part,
 //   2015) effective_number   (1 - b) / (1 - b^n), b = (N - 1) / N, scaled to a mean of 1 (Cui et al. 2019)
 // Throws ConfigError for another method, std::logic_error for statistics without labels.
 std::vector<double> class_weights(const BandStats& stats, const std::string& method);
+// Images of each class, [K], of a dataset whose samples have labels of whole images; all are read.
+std::vector<std::int64_t> count_images(const Dataset& dataset, std::int64_t classes,
+                                       ProgressObserver& observer = silent_observer());
 const std::vector<std::string>& class_weight_methods();
 
 // How raw band values become the network's input: scaled = (raw - offset) / range; input = (scaled - mean) /

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -88,7 +89,8 @@ std::vector<std::pair<std::string, double>> named_scores(const Scores& scores,
                                                          const std::vector<std::string>& class_names);
 
 // Precision, recall and F1 as scikit-learn tabulates them: an undefined value counts 0 in the averages, and
-// classes that occur nowhere count too.
+// classes that occur nowhere count too. Of several labels an image, scikit-learn has a row more, the mean
+// over images ("samples avg"), which counts by class cannot give.
 struct ClassificationReport {
   struct Row {
     std::string name;
@@ -98,12 +100,20 @@ struct ClassificationReport {
     std::int64_t support = 0;
   };
   std::vector<Row> classes;
-  double accuracy = 0;
-  Row macro;     // the plain mean over classes
-  Row weighted;  // the mean by support
+  double accuracy = 0;       // of labels: the share of right decisions
+  std::optional<Row> micro;  // of labels, in place of accuracy: from the counts of all classes together
+  Row macro;                 // the plain mean over classes
+  Row weighted;              // the mean by support
 };
 ClassificationReport classification_report(const ConfusionMatrix& matrix,
                                            const std::vector<std::string>& class_names);
+ClassificationReport classification_report(const LabelCounts& counts,
+                                           const std::vector<std::string>& class_names);
+// The scores of a task that labels whole images, by the names that `monitor:` and metrics.csv use:
+// "accuracy", "balanced_accuracy" (mean recall of the classes that occur), "macro_f1", "weighted_f1" and the
+// same of precision and recall, "kappa", "matthews", "f1/water" … The averages are the report's.
+std::vector<std::pair<std::string, double>> named_scores(const ClassificationReport& report,
+                                                         const Scores& scores);
 // scikit-learn's table, to the character.
 std::string to_text(const ClassificationReport& report, int digits = 2);
 
@@ -123,7 +133,8 @@ class RankCurve {
   struct Point {
     double threshold = 0;  // true where score >= threshold
     double precision = 0;
-    double recall = 0;
+    double recall = 0;          // true positive rate
+    double false_positive = 0;  // rate: of what is not there; NaN when everything is
   };
   // One point for each distinct score, rising, and the end point: recall 0, precision 1 at a threshold of
   // infinity.
@@ -147,6 +158,33 @@ class RankCurve {
   std::map<double, Count> counts_;  // by score
 };
 
+// Whether probabilities are what they say: predictions in bins of equal width by their probability, and in
+// each bin how many are right (Guo et al. 2017, "On Calibration of Modern Neural Networks"; 15 bins there).
+class Calibration {
+ public:
+  explicit Calibration(std::int64_t bins = 15) : bins_(static_cast<std::size_t>(bins)) {}
+  // probabilities: [N, K] in [0, 1]. truth: [N] class indices, or [N, K] 0 or 1; kIgnore does not count. One
+  // class an image: the predicted class's probability, and whether that class is the true one. Labels: every
+  // label's probability, and whether it is there.
+  void add(const torch::Tensor& probabilities, const torch::Tensor& truth);
+
+  struct Bin {  // of probabilities in (low, high]; the first holds 0 too
+    double low = 0, high = 0;
+    std::int64_t count = 0;
+    double confidence = 0, accuracy = 0;  // means; NaN in an empty bin
+  };
+  std::vector<Bin> bins() const;
+  // Expected calibration error: sum of count / N |accuracy - confidence|; NaN when nothing was added.
+  double ece() const;
+  double largest_error() const;  // of any bin, |accuracy - confidence| (maximum calibration error)
+
+ private:
+  struct Sums {
+    double count = 0, confidence = 0, right = 0;
+  };
+  std::vector<Sums> bins_;
+};
+
 // What metrics are told of the task.
 struct MetricContext {
   Task task = Task::kMulticlass;
@@ -157,7 +195,7 @@ struct MetricContext {
 // A batch as metrics see it; what several of them need is computed once. Without gradients.
 class MetricInput {
  public:
-  // logits: [N, K, H, W] of any floating type; truth: as a batch's targets.
+  // logits: [N, K, H, W] or [N, K] of any floating type; truth: as a batch's targets.
   MetricInput(const torch::Tensor& logits, const torch::Tensor& truth, const MetricContext& context);
   const torch::Tensor& logits() const { return logits_; }  // float32, on their device
   const torch::Tensor& truth() const { return truth_; }    // on the device of logits
@@ -192,10 +230,13 @@ class TaskScores {
   TaskScores& operator=(TaskScores&&) = default;
   void add(const torch::Tensor& logits, const torch::Tensor& truth);
   void add(const TaskScores& other);  // of the same context and metrics
-  // named_scores and what the metrics give, in order.
+  // named_scores (of the report where the task labels whole images) and what the metrics give, in order.
   std::vector<std::pair<std::string, double>> values() const;
-  const ConfusionMatrix& matrix() const { return matrix_; }  // of no class for multilabel
-  const LabelCounts& labels() const { return labels_; }      // of no class for multiclass
+  const ConfusionMatrix& matrix() const { return matrix_; }  // of no class for several labels
+  const LabelCounts& labels() const { return labels_; }      // of no class for one
+  Task task() const { return context_->task; }
+  // For tasks that label whole images.
+  ClassificationReport report() const;
   std::vector<double> state() const;
   void load_state(std::span<const double> state);
 

@@ -30,7 +30,13 @@ struct ModelCard {
   std::vector<std::int64_t> band_numbers;  // of the training rasters, from 1; what predict reads by default
   std::string pixel_type;                  // of the training images: "uint8", "int16"
   Normalization normalization;
-  std::int64_t tile = 0;                        // side of the training patches, pixels
+  std::int64_t tile = 0;  // side of the training patches, pixels
+  // Of networks that were trained on whole pictures of one size: height and width, and how pictures get there
+  // (`resize` of the picture sources, docs/recipes.md). Empty: trained on patches.
+  std::vector<std::int64_t> image_size = {};
+  std::string resize = {};
+  // What a classifier's logits are divided by before they become probabilities (Guo et al. 2017).
+  double temperature = 1;
   std::optional<double> resolution;             // ground sample distance of the training images, metres
   std::map<std::string, std::string> training;  // how it was trained: recipe, epochs, seed, images, date
   std::map<std::string, double> scores;         // "val/mean_iou": 0.93

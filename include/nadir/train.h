@@ -96,6 +96,7 @@ struct LossScaleConfig {
 struct PhaseConfig {
   std::optional<std::int64_t> epochs;  // how many; of the last phase also left out: all that are left
   std::vector<std::string> freeze;     // parts whose weights stay: "encoder"
+  std::vector<std::string> only;       // instead: the parts that learn, "head"; all others stay
   // Of the frozen parts, layers from this one on are free: docs/recipes.md says how they are counted.
   std::optional<std::int64_t> unfreeze_from;
   std::optional<double> lr;      // in place of the optimizer's; the schedule goes on over all epochs
@@ -123,8 +124,8 @@ struct TrainConfig {
   std::vector<double> thresholds = {
       0.5};  // multilabel: of the probability; one for all or one for each class
   // The score that picks the best weights: a column of the metrics, of the validation part where it names
-  // none.
-  std::string monitor = "mean_iou";
+  // none. auto: mean_iou; of whole images macro_f1.
+  std::string monitor = "auto";
   std::string mode = "auto";   // min, max; auto: min for a loss, max for the rest
   std::int64_t keep_best = 1;  // best epochs whose model files are kept
   // How often the state for --resume is saved beside each epoch's end: "epoch", "200 steps", "5 minutes".
@@ -155,6 +156,7 @@ struct DataConfig {
   SplitConfig split;
   Component sampler;       // of the training part
   Component eval_sampler;  // of validation and test; default: grid of the training patches' size
+  LabelConfig labels;      // of tasks that label whole images
   NormalizeConfig normalize;
   std::vector<Component> augment;        // of samples
   std::vector<Component> augment_batch;  // of batches
@@ -184,7 +186,7 @@ std::string recipe_to_yaml(const Recipe& recipe);
 
 // A recipe's data, ready to use.
 struct PreparedData {
-  LabelSpec labels;
+  LabelSpec labels;  // of the samples; the source's own are masks where data.labels.from says so
   std::shared_ptr<const Source> source;
   Split split;
   std::unique_ptr<Dataset> train;        // an epoch of the training sampler, augmented
@@ -245,9 +247,12 @@ struct Evaluation {
   TaskScores scores;
   double loss = 0;  // mean over batches, weighted by their images; 0 without a loss
 };
+// Sees every batch with the logits of it (float32, on the device), and may change them before they are
+// scored.
+using BatchVisitor = std::function<void(const Batch& batch, torch::Tensor& logits)>;
 Evaluation evaluate(Model& model, const Normalization& normalization, const Dataset& dataset,
                     const LabelSpec& labels, const TrainConfig& config, const TotalLoss* loss = nullptr,
-                    ProgressObserver& observer = silent_observer());
+                    ProgressObserver& observer = silent_observer(), const BatchVisitor& visit = {});
 
 // What any network should beat, trained on the training part, scored on the same pixels as the network.
 struct Baseline {

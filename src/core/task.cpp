@@ -8,7 +8,10 @@ Task parse_task(const std::string& name) {
   if (name == "multiclass") return Task::kMulticlass;
   if (name == "multilabel") return Task::kMultilabel;
   if (name == "classification") return Task::kClassification;
-  throw ConfigError("task '" + name + "' is unknown; use multiclass, multilabel or classification");
+  if (name == "multilabel_classification") return Task::kMultilabelClassification;
+  throw ConfigError("task '" + name +
+                    "' is unknown; use multiclass or multilabel (of pixels), classification or "
+                    "multilabel_classification (of whole images)");
 }
 
 std::string to_string(Task task) {
@@ -19,6 +22,8 @@ std::string to_string(Task task) {
       return "multilabel";
     case Task::kClassification:
       return "classification";
+    case Task::kMultilabelClassification:
+      return "multilabel_classification";
   }
   throw std::logic_error("a task without a name");
 }

@@ -18,11 +18,17 @@ std::vector<Window> windows_over(const Scene& scene) {
   return windows;
 }
 
-// Classification counts the image, multiclass its pixels, multilabel [K, H, W] the pixels of each label.
+// Of whole images the image is counted, of multiclass masks their pixels, of multilabel ones [K, H, W] the
+// pixels of each label.
 void count_labels(const torch::Tensor& target, SceneCheck& check) {
   if (!target.defined()) return;
-  if (target.dim() == 0) {
-    ++check.class_pixels.at(static_cast<std::size_t>(target.item<std::int64_t>()));
+  if (target.dim() < 2) {  // every window of the scene has its label
+    const auto label = target.dim() == 0 ? target.item<std::int64_t>() : kIgnore;
+    for (std::size_t k = 0; k < check.class_pixels.size(); ++k) {
+      const auto index = static_cast<std::int64_t>(k);
+      const bool has = target.dim() == 0 ? label == index : target[index].item<std::int64_t>() == 1;
+      if (has) check.class_pixels[k] = 1;
+    }
     return;
   }
   if (target.dim() == 3) {

@@ -20,9 +20,13 @@ ClassCounts::SceneCounts& ClassCounts::counts_of(std::int64_t scene) {
 
 void ClassCounts::add(std::int64_t scene, const torch::Tensor& target) {
   SceneCounts& counts = counts_of(scene);
-  if (target.dim() == 0) {  // each window of a scene has its label: it counts once
-    const auto label = static_cast<std::size_t>(target.item<std::int64_t>());
-    if (label < classes_) counts.of_class[label] = 1;
+  if (target.dim() < 2) {  // each window of a scene has its label: it counts once
+    for (std::size_t k = 0; k < classes_; ++k) {
+      const auto index = static_cast<std::int64_t>(k);
+      const bool has =
+          target.dim() == 0 ? target.item<std::int64_t>() == index : target[index].item<std::int64_t>() == 1;
+      if (has) counts.of_class[k] = 1;
+    }
     std::fill(counts.labelled.begin(), counts.labelled.end(), 1);
     counts.whole = true;
     return;

@@ -126,8 +126,8 @@ std::vector<bool> classes_of_scene(const Source& source, std::int64_t scene, std
         throw ConfigError("data.split: by: stratified needs labels, and scene '" + whole.id + "' has none");
       }
       for (std::int64_t k = 0; k < classes; ++k) {
-        const bool present =
-            target.dim() == 3 ? target[k].eq(1).any().item<bool>() : target.eq(k).any().item<bool>();
+        const bool by_label = target.dim() % 2 == 1;  // [K, H, W] or [K]
+        const bool present = by_label ? target[k].eq(1).any().item<bool>() : target.eq(k).any().item<bool>();
         if (present) found[static_cast<std::size_t>(k)] = true;
       }
     }

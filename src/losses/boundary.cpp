@@ -38,7 +38,7 @@ class Boundary final : public Loss {
 }  // namespace
 
 std::unique_ptr<Loss> make_boundary(const BoundaryConfig& config, const LossContext& context) {
-  if (context.task == Task::kClassification) {
+  if (labels_images(context.task)) {
     throw ConfigError("loss: boundary is for maps; a class of a whole image has no boundary");
   }
   check_activation(config.activation, context);

@@ -50,7 +50,7 @@ class CrossEntropy final : public Loss {
 }  // namespace
 
 std::unique_ptr<Loss> make_cross_entropy(const CrossEntropyConfig& config, const LossContext& context) {
-  if (context.task == Task::kMultilabel) {
+  if (is_multilabel(context.task)) {
     throw ConfigError(
         "loss: cross_entropy needs one class for each pixel; use binary_cross_entropy for multilabel");
   }

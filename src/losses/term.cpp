@@ -11,7 +11,7 @@ void visit_activation(FieldVisitor& visit, std::string& activation) {
 }
 
 void check_activation(const std::string& activation, const LossContext& context) {
-  if (activation != "softmax" || context.task != Task::kMultilabel) return;
+  if (activation != "softmax" || !is_multilabel(context.task)) return;
   throw ConfigError(
       "loss: softmax needs classes that exclude each other; the task is multilabel, use sigmoid");
 }

@@ -20,7 +20,7 @@ MetricInput::MetricInput(const torch::Tensor& logits, const torch::Tensor& truth
 
 const torch::Tensor& MetricInput::prediction() const {
   if (prediction_.defined()) return prediction_;
-  if (context_.task == Task::kMultilabel) {
+  if (is_multilabel(context_.task)) {
     const std::vector<double> half = {0.5};
     const auto& thresholds = context_.thresholds.empty() ? half : context_.thresholds;
     return prediction_ = probabilities().ge(threshold_map(thresholds, logits_)).to(torch::kUInt8);
@@ -30,7 +30,7 @@ const torch::Tensor& MetricInput::prediction() const {
 
 const torch::Tensor& MetricInput::probabilities() const {
   if (probabilities_.defined()) return probabilities_;
-  return probabilities_ = context_.task == Task::kMultilabel ? logits_.sigmoid() : logits_.softmax(1);
+  return probabilities_ = is_multilabel(context_.task) ? logits_.sigmoid() : logits_.softmax(1);
 }
 
 }  // namespace nadir

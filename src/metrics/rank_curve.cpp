@@ -103,13 +103,18 @@ std::vector<RankCurve::Point> RankCurve::curve() const {
   std::vector<Point> points;
   for (const auto& [score, count] : counts_) {
     const auto hits = static_cast<double>(above.positives);
-    points.push_back({.threshold = score,
-                      .precision = hits / (hits + static_cast<double>(above.negatives)),
-                      .recall = hits / static_cast<double>(all.positives)});
+    points.push_back(
+        {.threshold = score,
+         .precision = hits / (hits + static_cast<double>(above.negatives)),
+         .recall = hits / static_cast<double>(all.positives),
+         .false_positive = static_cast<double>(above.negatives) / static_cast<double>(all.negatives)});
     above.positives -= count.positives;
     above.negatives -= count.negatives;
   }
-  points.push_back({.threshold = std::numeric_limits<double>::infinity(), .precision = 1, .recall = 0});
+  points.push_back({.threshold = std::numeric_limits<double>::infinity(),
+                    .precision = 1,
+                    .recall = 0,
+                    .false_positive = all.negatives > 0 ? 0 : kUndefined});
   return points;
 }
 

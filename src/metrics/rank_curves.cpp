@@ -49,7 +49,7 @@ class RankCurves final : public Metric {
  private:
   // Of one class: 0, 1 or kIgnore.
   torch::Tensor truth_of(const torch::Tensor& truth, std::int64_t k) const {
-    if (context_.task == Task::kMultilabel) return truth.select(1, k);
+    if (is_multilabel(context_.task)) return truth.select(1, k);
     return truth.eq(k).to(torch::kUInt8).masked_fill_(truth.eq(kIgnore), kIgnore);
   }
 

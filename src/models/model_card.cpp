@@ -89,6 +89,12 @@ void check(const ModelCard& card) {
                        std::to_string(list->size()));
     }
   }
+  if (!card.image_size.empty() &&
+      (card.image_size.size() != 2 || card.image_size[0] < 1 || card.image_size[1] < 1)) {
+    throw ModelError("the model card's image_size is not a height and a width");
+  }
+  if (!(card.temperature > 0) || !std::isfinite(card.temperature))
+    throw ModelError("the model card's temperature is not above 0");
   if (card.classes.empty()) throw ModelError("the model card has no classes");
 }
 
@@ -109,6 +115,9 @@ std::string card_to_json(const ModelCard& card, int indent) {
       {"resolution", card.resolution ? Json(*card.resolution) : Json(nullptr)},
       {"training", card.training},
       {"scores", numbers_or_null(card.scores)}};
+  if (!card.image_size.empty()) json["image_size"] = card.image_size;
+  if (!card.resize.empty()) json["resize"] = card.resize;
+  if (card.temperature != 1) json["temperature"] = card.temperature;
   return json.dump(indent);
 }
 
@@ -132,6 +141,9 @@ ModelCard card_from_json(const std::string& text) {
     card.normalization = read_normalization(json.at("normalization"));
     card.tile = json.at("tile").get<std::int64_t>();
     if (!json.at("resolution").is_null()) card.resolution = json.at("resolution").get<double>();
+    card.image_size = json.value("image_size", card.image_size);
+    card.resize = json.value("resize", card.resize);
+    card.temperature = json.value("temperature", card.temperature);
     card.training = json.at("training").get<std::map<std::string, std::string>>();
     card.scores = read_scores(json.at("scores"));
   } catch (const nlohmann::json::exception& error) {

@@ -67,6 +67,17 @@ torch::Tensor class_picture(const torch::Tensor& target, const std::vector<Class
   return color_table(classes).index({target.to(torch::kInt64)});
 }
 
+torch::Tensor label_map(const torch::Tensor& label, std::int64_t height, std::int64_t width) {
+  if (label.dim() == 0) return torch::full({height, width}, label.item<std::int64_t>(), torch::kUInt8);
+  const std::int64_t classes = label.size(0);
+  torch::Tensor map = torch::zeros({classes, height, width}, torch::kUInt8);
+  for (std::int64_t k = 0; k < classes; ++k) {
+    const std::int64_t top = k * height / classes, bottom = (k + 1) * height / classes;
+    map[k].narrow(0, top, bottom - top).fill_(label[k]);
+  }
+  return map;
+}
+
 torch::Tensor overlay_picture(const torch::Tensor& image, const torch::Tensor& target,
                               const std::vector<ClassInfo>& classes, double opacity) {
   const torch::Tensor colors = class_picture(target, classes).to(torch::kFloat32);

@@ -9,7 +9,7 @@ namespace nadir {
 
 Evaluation evaluate(Model& model, const Normalization& normalization, const Dataset& dataset,
                     const LabelSpec& labels, const TrainConfig& config, const TotalLoss* loss,
-                    ProgressObserver& observer) {
+                    ProgressObserver& observer, const BatchVisitor& visit) {
   const torch::InferenceMode inference;
   const torch::Device device = choose_device(config.device);
   Normalizer normalizer(normalization);
@@ -35,6 +35,7 @@ Evaluation evaluate(Model& model, const Normalization& normalization, const Data
       logits = model.forward(input.images).logits;
     }
     logits = logits.to(torch::kFloat32);
+    if (visit) visit(*batch, logits);
     result.scores.add(logits, input.targets);
     const std::int64_t count = input.images.size(0);
     if (loss) loss_sum += (*loss)(logits, input.targets).item<double>() * static_cast<double>(count);

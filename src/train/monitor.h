@@ -26,6 +26,9 @@ class Monitor {
   bool lower_ = false;
 };
 
+// What `auto` stands for in a recipe of that task.
+std::string default_monitor(const std::string& task);
+
 // Whether a score is the best so far: the first is, whatever it is; a NaN is never better than a number.
 bool is_better(const Monitor& monitor, double score, bool any_before, double best, double min_delta = 0);
 

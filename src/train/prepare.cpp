@@ -16,7 +16,20 @@ std::string cache_key(const Recipe& recipe) {
   relevant.task = recipe.task;
   relevant.classes = recipe.classes;
   relevant.data.source = recipe.data.source;
+  relevant.data.labels = recipe.data.labels;
   return std::string(version()) + "\n" + recipe_to_yaml(relevant);
+}
+
+// What the source is asked for.
+LabelSpec source_labels(const Recipe& recipe, const LabelSpec& labels) {
+  LabelSpec asked = labels;
+  if (recipe.data.labels.from == "masks") asked.task = parse_task(recipe.data.labels.masks);
+  return asked;
+}
+
+void add_mask_labels(const Recipe& recipe, const LabelSpec& labels,
+                     std::vector<std::unique_ptr<Transform>>& transforms) {
+  if (recipe.data.labels.from == "masks") transforms.push_back(make_mask_labels(recipe.data.labels, labels));
 }
 
 std::int64_t longest_side(const std::vector<Region>& part) {
@@ -31,8 +44,8 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   const DataConfig& config = recipe.data;
   PreparedData prepared;
   prepared.labels = {target_task(recipe), recipe.classes};
-  prepared.source =
-      make_cached_source(sources().make(config.source, prepared.labels), config.cache, cache_key(recipe));
+  prepared.source = make_cached_source(sources().make(config.source, source_labels(recipe, prepared.labels)),
+                                       config.cache, cache_key(recipe));
   prepared.split =
       stored_split.empty()
           ? make_split(*prepared.source, static_cast<std::int64_t>(recipe.classes.size()), config.split)
@@ -44,8 +57,9 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   };
   auto sampler = samplers().make(config.sampler, context(prepared.split.train));
   prepared.patch = sampler->patch();
-  prepared.train =
-      make_window_dataset(prepared.source, std::move(sampler), make_augmentation(config.augment), seed);
+  auto augmentation = make_augmentation(config.augment);
+  add_mask_labels(recipe, prepared.labels, augmentation);
+  prepared.train = make_window_dataset(prepared.source, std::move(sampler), std::move(augmentation), seed);
 
   for (const Component& each : config.augment_batch) {
     prepared.batch_transforms.push_back(batch_transforms().make(each));
@@ -60,7 +74,10 @@ PreparedData prepare_data(const Recipe& recipe, const std::filesystem::path& sto
   if (prepared.patch == 0) prepared.patch = longest_side(prepared.split.train);
   const auto plain = [&](const std::vector<Region>& part) -> std::unique_ptr<Dataset> {
     if (part.empty()) return nullptr;
-    return make_window_dataset(prepared.source, samplers().make(eval_sampler, context(part)), {}, seed);
+    std::vector<std::unique_ptr<Transform>> labelling;
+    add_mask_labels(recipe, prepared.labels, labelling);
+    return make_window_dataset(prepared.source, samplers().make(eval_sampler, context(part)),
+                               std::move(labelling), seed);
   };
   prepared.val = plain(prepared.split.val);
   prepared.test = plain(prepared.split.test);

@@ -25,16 +25,20 @@ std::int64_t device_bytes(torch::Device device) {
   return 0;
 }
 
-double mean_iou(const TaskScores& scores) {
-  return scores.labels().classes() > 0 ? nadir::scores(scores.labels()).mean_iou
-                                       : nadir::scores(scores.matrix()).mean_iou;
+// The score that people look at, of maps and of whole images.
+std::string score_text(const TaskScores& scores) {
+  if (labels_images(scores.task())) return "F1 " + fixed(scores.report().macro.f1, 3);
+  const bool by_label = scores.labels().classes() > 0;
+  const double mean_iou =
+      (by_label ? nadir::scores(scores.labels()) : nadir::scores(scores.matrix())).mean_iou;
+  return "mIoU " + fixed(mean_iou, 3);
 }
 
 }  // namespace
 
 std::string progress_text(const TrainingPace& pace) {
   std::string text = "loss " + fixed(pace.loss, 4);
-  if (pace.scores) text += "  mIoU " + fixed(mean_iou(*pace.scores), 3);
+  if (pace.scores) text += "  " + score_text(*pace.scores);
   if (pace.seconds <= 0) return text;
   const double rate = static_cast<double>(pace.images) / pace.seconds;
   text += "  " + fixed(rate, 1) + " images/s";

@@ -4,6 +4,7 @@
 #include "train/checkpoint_interval.h"
 #include "train/diffusion/denoising.h"
 #include "train/diffusion/diffusion_network.h"
+#include "train/monitor.h"
 
 namespace nadir {
 
@@ -67,6 +68,9 @@ void check_phases(const std::vector<PhaseConfig>& phases, std::int64_t epochs) {
       throw ConfigError("train.phases." + std::to_string(i) +
                         ": 'epochs' is missing; only the last may leave it out");
     sum += phases[i].epochs.value_or(1);
+    if (!phases[i].only.empty() && !phases[i].freeze.empty())
+      throw ConfigError("train.phases." + std::to_string(i) +
+                        ": 'freeze' says what stays and 'only' what learns; give one of them");
     if (phases[i].unfreeze_from && phases[i].freeze.empty())
       throw ConfigError("train.phases." + std::to_string(i) +
                         ": unfreeze_from needs 'freeze', the part it is about");
@@ -82,6 +86,7 @@ void check_phases(const std::vector<PhaseConfig>& phases, std::int64_t epochs) {
 void PhaseConfig::fields(FieldVisitor& visit) {
   visit.field("epochs", epochs, at_least(1));
   visit.field("freeze", freeze);
+  visit.field("only", only);
   visit.field("unfreeze_from", unfreeze_from, at_least(0));
   visit.field("lr", lr, above(0));
   visit.field("fresh_optimizer", fresh_optimizer);
@@ -103,6 +108,7 @@ void DataConfig::fields(FieldVisitor& visit) {
   visit.field("split", split);
   visit.component("sampler", sampler, samplers());
   visit.component("eval_sampler", eval_sampler, samplers());
+  visit.field("labels", labels);
   visit.field("normalize", normalize);
   visit.components("augment", augment, transforms());
   visit.components("augment_batch", augment_batch, batch_transforms());
@@ -111,7 +117,8 @@ void DataConfig::fields(FieldVisitor& visit) {
 
 void Recipe::fields(FieldVisitor& visit) {
   visit.field("name", name);
-  visit.field("task", task, {"multiclass", "multilabel", "classification", "generation"});
+  visit.field("task", task,
+              {"multiclass", "multilabel", "classification", "multilabel_classification", "generation"});
   visit.field("classes", classes);
   visit.field("data", data);
   const bool generates = task == "generation";
@@ -136,16 +143,18 @@ void require(const Component& component, const char* key, const char* example) {
 
 }  // namespace
 
+std::string default_monitor(const std::string& task) {
+  if (task == "generation") return "loss";
+  return labels_images(parse_task(task)) ? "macro_f1" : "mean_iou";
+}
+
 void Recipe::validate() const {
-  if (task == "classification") {
-    throw ConfigError("task: training of whole-image classes is not there yet; use multiclass or multilabel");
-  }
   train.validate();
   const bool generates = task == "generation";
   if (generates && !classes.empty()) {
     throw ConfigError("classes: task generation has none; what an image shows is in its caption");
   }
-  if (!generates && classes.size() < (task == "multiclass" ? 2U : 1U)) {
+  if (!generates && classes.size() < (is_multilabel(parse_task(task)) ? 1U : 2U)) {
     throw ConfigError("'classes' lists " + std::to_string(classes.size()) +
                       "; for example classes: " + "[{name: land}, {name: water}]");
   }
@@ -156,6 +165,7 @@ void Recipe::validate() const {
     throw ConfigError("track.mlflow: '" + track.mlflow +
                       "' is not the address of a server; for example http://localhost:5000");
   }
+  if (data.labels.from == "masks") make_mask_labels(data.labels, {parse_task(task), complete});
   require(data.source, "data.source", "{raster_pairs: {images: scenes/*.tif, masks: masks/*.tif}}");
   require(data.sampler, "data.sampler", "{random_patch: {size: 128}}");
   require(model, "model", "{unet: {start: 32}}");
@@ -170,11 +180,8 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   auto recipe = read_config<Recipe>(root, "recipe");
   complete_classes(recipe.classes);
   if (recipe.name.empty()) recipe.name = file.stem().string();
-  // The usual monitor is a score of labels.
-  if (recipe.task == "generation" && recipe.train.monitor == TrainConfig{}.monitor) {
-    recipe.train.monitor = "loss";
-  }
   if (recipe.schedule.name.empty()) recipe.schedule = {"constant", schedules().resolve("constant", {})};
+  if (recipe.train.monitor == "auto") recipe.train.monitor = default_monitor(recipe.task);
   return recipe;
 }
 

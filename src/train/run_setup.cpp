@@ -38,6 +38,12 @@ ModelCard make_card(const Recipe& recipe, const PreparedData& data, const Normal
   card.normalization = normalization;
   card.tile = data.patch;
   card.resolution = data.source->scenes().front().resolution;
+  if (recipe.data.sampler.name == "whole" && !data.split.train.empty()) {
+    const Window& image = data.split.train.front().window;
+    card.image_size = {image.height, image.width};
+    const ConfigNode* const resize = recipe.data.source.options.find("resize");
+    card.resize = resize ? resize->text() : "bilinear";
+  }
   card.training = {{"recipe", recipe.name}, {"seed", std::to_string(recipe.train.seed)}};
   return card;
 }

@@ -28,6 +28,11 @@ class Scoring {
   TrainingRun& run_;
 };
 
+Recipe with_monitor(Recipe recipe) {
+  if (recipe.train.monitor == "auto") recipe.train.monitor = default_monitor(recipe.task);
+  return recipe;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -35,12 +40,12 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 Trainer::Trainer(const Recipe& recipe, const RunFolder& folder, ProgressObserver& observer)
-    : recipe_(recipe),
+    : recipe_(with_monitor(recipe)),
       log_(folder, observer),
       run_{.recipe = recipe_, .folder = folder, .log = log_, .device = choose_device(recipe.train.device)},
       determinism_(recipe.train.deterministic),
       objective_(make_objective(recipe)),
-      monitor_(recipe.train.monitor, recipe.train.mode, "val"),
+      monitor_(recipe_.train.monitor, recipe.train.mode, "val"),
       schedule_(schedules().make(recipe.schedule, {.epochs = static_cast<double>(recipe.train.epochs),
                                                    .higher_is_better = !monitor_.lower_is_better()})),
       scaler_(recipe.train.loss_scale, recipe.train.precision == "fp16", run_.device),

@@ -53,6 +53,48 @@ TEST_F(PictureSourcesTest, ImageFolderListsFoldersThatFitNoClass) {
   EXPECT_TRUE(has(found[2], {"forest: there is no such folder"}));
 }
 
+TEST_F(PictureSourcesTest, ImageFolderHasFoldersWithoutALabel) {
+  const LabelSpec sea = labels_of(Task::kMultilabelClassification, {"sea"});
+  files_.plain("sea/1.jpg", 6, 8);
+  files_.plain("no_sea/2.jpg", 6, 8);
+  const std::string options = "{root: " + files_.path("") + ", background: no_sea}";
+  const auto source = open_source("image_folder", options, sea);
+  EXPECT_TRUE(read_whole(*source, 0).target.equal(bytes_of({1}, {1})));
+  EXPECT_TRUE(read_whole(*source, 1).target.equal(bytes_of({0}, {1})));
+  EXPECT_EQ(source->classes_in(1), std::vector<bool>{false});
+  EXPECT_EQ(
+      message_of<ConfigError>([&] { open_source("image_folder", options, scenes_); }),
+      "image_folder: background is for multilabel_classification; in classification every picture has a "
+      "class");
+}
+
+TEST_F(PictureSourcesTest, CsvListsSeveralClassesOfAnImage) {
+  for (const char* name : {"1.png", "2.png", "3.png"}) files_.plain(name, 2, 2);
+  files_.text("list.csv", "image,label\n1.png,beach; forest\n2.png,\n3.png,forest\n");
+  const std::string options = "{file: " + files_.path("list.csv") + "}";
+  const auto source =
+      open_source("csv", options, labels_of(Task::kMultilabelClassification, {"beach", "forest"}));
+  EXPECT_TRUE(read_whole(*source, 0).target.equal(bytes_of({1, 1}, {2})));
+  EXPECT_TRUE(read_whole(*source, 1).target.equal(bytes_of({0, 0}, {2})));
+  EXPECT_TRUE(read_whole(*source, 2).target.equal(bytes_of({0, 1}, {2})));
+  EXPECT_EQ(check_source(*source, 2).scenes[0].class_pixels, (std::vector<std::int64_t>{1, 1}));
+}
+
+TEST_F(PictureSourcesTest, WholePicturesOfUnequalClassesAreDrawnAlike) {
+  for (int i = 0; i < 9; ++i) files_.plain("beach/" + std::to_string(i) + ".jpg", 2, 2);
+  files_.plain("forest/9.jpg", 2, 2);
+  const auto source = open_source("image_folder", root(), scenes_);
+  std::vector<Region> part;
+  for (std::int64_t i = 0; i < 10; ++i) part.push_back({i, {0, 0, 2, 2}});
+  const auto sampler = samplers().make("whole", parse_yaml("{balanced: true}", "test"),
+                                       SamplerContext{source, part, scenes_.classes, 3});
+  ASSERT_EQ(sampler->size(), 10);
+  int forest = 0;
+  for (std::int64_t i = 0; i < 1000; ++i) forest += sampler->at(i / 10, i % 10).scene == 9 ? 1 : 0;
+  EXPECT_NEAR(forest, 500, 80) << "five standard deviations";
+  EXPECT_EQ(sampler->at(7, 3), sampler->at(7, 3));
+}
+
 TEST_F(PictureSourcesTest, CsvListsMasksAndParts) {
   files_.picture("i/1.png", torch::full({2, 3}, 50, torch::kUInt8));
   files_.picture("m/1.png", bytes_of({0, 1, 0, 1, 9, 1}, {2, 3}));

@@ -168,8 +168,9 @@ void CocoConfig::validate() const {
 }
 
 std::shared_ptr<Source> make_coco(const CocoConfig& config, const LabelSpec& labels) {
-  if (labels.task == Task::kClassification)
-    throw ConfigError("coco: labels pixels; use task multiclass or multilabel");
+  if (labels_images(labels.task))
+    throw ConfigError(
+        "coco: labels pixels; use task multiclass or multilabel, or data.labels: {from: masks}");
   const std::uint8_t background = background_label(config.background, labels);
   Problems problems(labels.keep_going);
   CocoReader reader(config, labels, problems);

@@ -1,6 +1,7 @@
 #include "data/sources/csv_list.h"
 
 #include <set>
+#include <sstream>
 
 #include "core/text.h"
 #include "data/csv.h"
@@ -17,7 +18,8 @@ class ListReader {
   ListReader(const CsvListConfig& config, const LabelSpec& labels, Problems& problems)
       : config_(config),
         names_(class_names(labels.classes)),
-        by_class_(labels.task == Task::kClassification),
+        by_class_(labels_images(labels.task)),
+        multilabel_(is_multilabel(labels.task)),
         problems_(problems) {}
 
   void read() {
@@ -41,9 +43,29 @@ class ListReader {
 
   std::vector<PictureScene> scenes;
   std::vector<std::string> masks;
-  std::vector<std::int64_t> classes;
+  std::vector<std::vector<std::int64_t>> classes;
 
  private:
+  std::int64_t class_of(const std::string& name) const {
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    if (found == names_.end())
+      throw DataError("the recipe has no class '" + name + "'; its classes are " + join_words(names_));
+    return found - names_.begin();
+  }
+
+  // "sea; beach"
+  std::vector<std::int64_t> classes_of(const std::string& label) const {
+    if (!multilabel_) return {class_of(label)};
+    std::vector<std::int64_t> found;
+    std::istringstream names(label);
+    for (std::string name; std::getline(names, name, ';');) {
+      const auto first = name.find_first_not_of(' ');
+      if (first == std::string::npos) continue;
+      found.push_back(class_of(name.substr(first, name.find_last_not_of(' ') - first + 1)));
+    }
+    return found;
+  }
+
   std::string path_of(const std::string& name) const {
     return (fs::path(config_.file).parent_path() / name).string();
   }
@@ -59,10 +81,7 @@ class ListReader {
                        .labels = config_.file};
     if (!fs::exists(scene.image)) throw DataError(scene.image + ": there is no such file");
     if (by_class_) {
-      const auto found = std::find(names_.begin(), names_.end(), label);
-      if (found == names_.end())
-        throw DataError("the recipe has no class '" + label + "'; its classes are " + join_words(names_));
-      classes.push_back(found - names_.begin());
+      classes.push_back(classes_of(label));
     } else {
       if (label.empty()) throw DataError(image + " has no mask");
       masks.push_back(path_of(label));
@@ -77,7 +96,7 @@ class ListReader {
 
   const CsvListConfig& config_;
   std::vector<std::string> names_;
-  bool by_class_;
+  bool by_class_, multilabel_;
   Problems& problems_;
   std::set<std::string> seen_;
 };
@@ -102,15 +121,15 @@ void CsvListConfig::validate() const {
 std::shared_ptr<Source> make_csv_list(const CsvListConfig& config, const LabelSpec& labels) {
   if (labels.task == Task::kMultilabel)
     throw ConfigError(
-        "csv: lists masks of one class a pixel, or classes; use task multiclass or classification");
+        "csv: lists masks of one class a pixel, or classes of whole images; use another task than "
+        "multilabel");
   Problems problems(labels.keep_going);
   ListReader reader(config, labels, problems);
   reader.read();
   if (reader.scenes.empty() && problems.list().empty()) problems.add(config.file + ": lists no picture");
-  auto content =
-      labels.task == Task::kClassification
-          ? make_class_content(std::move(reader.classes), labels.classes.size())
-          : make_mask_content(std::move(reader.masks), PictureMask::table_of(config.masks, labels));
+  auto content = labels_images(labels.task) ? make_class_content(std::move(reader.classes), labels)
+                                            : make_mask_content(std::move(reader.masks),
+                                                                PictureMask::table_of(config.masks, labels));
   return make_picture_set(std::move(reader.scenes), std::move(content), config.pictures, std::move(problems));
 }
 

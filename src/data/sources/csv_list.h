@@ -10,7 +10,8 @@ struct CsvListConfig {
   std::string file;             // with a header; paths in it are relative to its folder
   std::string image = "image";  // the columns' names
   std::string mask = "mask";    // of masks, for multiclass
-  std::string label = "label";  // of class names, for classification
+  std::string label = "label";  // of class names, for classification; several of a multilabel one
+                                // with `;` between them, none for none
   std::string part = "part";    // of "train", "val" or "test"; may be missing
   PictureMaskConfig masks;      // its fields stand beside these
   PictureSetConfig pictures;    // these too

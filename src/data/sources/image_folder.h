@@ -7,16 +7,20 @@ namespace nadir {
 
 struct ImageFolderConfig {
   std::string root;
-  PictureSetConfig pictures;  // its fields stand beside this one
+  // Of multilabel_classification: folders whose pictures have none of the classes.
+  std::vector<std::string> background;
+  PictureSetConfig pictures;  // its fields stand beside these
   void fields(FieldVisitor& visit);
   void validate() const;
 };
 
 // Pictures lie at any depth in their class's folder. Throws DataError for a folder that is no class, a class
-// without a folder, and one without a picture; ConfigError unless the task is classification.
+// without a folder, and one without a picture; ConfigError unless the task labels whole images.
 std::shared_ptr<Source> make_image_folder(const ImageFolderConfig& config, const LabelSpec& labels);
 
-// The content of classification sources: a class for each picture, by PictureScene::index.
-std::unique_ptr<PictureContent> make_class_content(std::vector<std::int64_t> classes, std::size_t count);
+// The content of sources that label whole images: the classes of each picture, by PictureScene::index; of
+// `classification` one each.
+std::unique_ptr<PictureContent> make_class_content(std::vector<std::vector<std::int64_t>> classes,
+                                                   const LabelSpec& labels);
 
 }  // namespace nadir

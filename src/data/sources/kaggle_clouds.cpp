@@ -176,7 +176,9 @@ void KaggleCloudsConfig::validate() const {
 
 std::shared_ptr<Source> make_kaggle_clouds(const KaggleCloudsConfig& config, const LabelSpec& labels) {
   if (labels.task != Task::kMultilabel)
-    throw ConfigError("kaggle_clouds: its masks overlap; use task multilabel");
+    throw ConfigError(
+        "kaggle_clouds: its masks overlap; use task multilabel, or for whole images data.labels: "
+        "{from: masks, masks: multilabel}");
   Problems problems(labels.keep_going);
   CloudTable table(config, labels, problems);
   return make_picture_set(

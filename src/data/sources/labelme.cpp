@@ -142,7 +142,7 @@ void LabelmeConfig::validate() const {
 }
 
 std::shared_ptr<Source> make_labelme(const LabelmeConfig& config, const LabelSpec& labels) {
-  if (labels.task == Task::kClassification)
+  if (labels_images(labels.task))
     throw ConfigError("labelme: labels pixels; use task multiclass or multilabel");
   const std::uint8_t background = background_label(config.background, labels);
   Problems problems(labels.keep_going);

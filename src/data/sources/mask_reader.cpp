@@ -69,9 +69,10 @@ void MaskConfig::fields(FieldVisitor& visit) {
 }
 
 MaskReader::MaskReader(const MaskConfig& config, const LabelSpec& labels) : config_(config), labels_(labels) {
-  if (labels.task == Task::kClassification) {
+  if (labels_images(labels.task)) {
     throw ConfigError(
-        "task classification labels whole images, and masks label pixels; use multiclass or multilabel");
+        "masks label pixels, and the task labels whole images; compute its labels from the masks with "
+        "data.labels: {from: masks}, or use task multiclass or multilabel");
   }
   for (std::size_t i = 0; i < labels.classes.size(); ++i) {
     by_value_[labels.classes[i].value] = static_cast<std::uint8_t>(i);

@@ -4,8 +4,8 @@
 #include "data/pixel_moves.h"
 #include "data/pixel_types.h"
 #include "data/sources/scene_files.h"
-#include "pictures/bilinear.h"
 #include "pictures/resample.h"
+#include "pictures/resize_picture.h"
 
 namespace nadir {
 namespace {
@@ -19,22 +19,6 @@ PictureColor color_of(const PictureSetConfig& config) {
   return config.color == "rgb"    ? PictureColor::kRgb
          : config.color == "gray" ? PictureColor::kGray
                                   : PictureColor::kStored;
-}
-
-ResampleFilter filter_of(const std::string& name) {
-  if (name == "box") return ResampleFilter::kBox;
-  if (name == "bicubic") return ResampleFilter::kBicubic;
-  if (name == "lanczos") return ResampleFilter::kLanczos;
-  return ResampleFilter::kBilinear;
-}
-
-torch::Tensor resized_image(const Picture& picture, const PictureSetConfig& config) {
-  const std::int64_t height = config.size[0], width = config.size[1];
-  if (config.resize == "nearest")
-    return resize_nearest(picture.pixels.permute({2, 0, 1}), height, width).contiguous();
-  if (config.resize == "opencv") return resize_bilinear(picture.pixels, height, width);
-  return Resampler({picture.info.height, picture.info.width}, {height, width},
-                   filter_of(config.resize))(picture.pixels);
 }
 
 // uint16 has few operators; its bits move as those of int16.
@@ -266,7 +250,8 @@ torch::Tensor load_image(const std::string& file, const PictureSetConfig& config
     options.least_width = config.size[1];
   }
   const Picture picture = read_picture(file, options);
-  return config.size.empty() ? planes_of(picture.pixels) : resized_image(picture, config);
+  return config.size.empty() ? planes_of(picture.pixels)
+                             : resize_picture(picture.pixels, config.size[0], config.size[1], config.resize);
 }
 
 Sample PictureContent::load(const PictureScene& scene, const PictureSetConfig& config) const {

@@ -54,19 +54,20 @@ bool is_pixel_type(torch::ScalarType type) {
 }
 
 void check_labels(const std::string& name, const torch::Tensor& target, const LabelSpec& labels) {
-  const torch::Tensor flat = target.contiguous();
-  const auto* const value = flat.const_data_ptr<std::uint8_t>();
-  const auto limit = labels.task == Task::kMultilabel ? 2 : static_cast<std::int64_t>(labels.classes.size());
+  const torch::Tensor flat = target.to(torch::kInt64).contiguous();
+  const auto* const value = flat.const_data_ptr<std::int64_t>();
+  const auto limit = is_multilabel(labels.task) ? 2 : static_cast<std::int64_t>(labels.classes.size());
   std::map<std::int64_t, std::int64_t> unknown;
   for (std::int64_t i = 0; i < flat.numel(); ++i) {
-    if (value[i] >= limit && value[i] != kIgnore) ++unknown[value[i]];
+    if ((value[i] < 0 || value[i] >= limit) && value[i] != kIgnore) ++unknown[value[i]];
   }
   if (unknown.empty()) return;
   std::vector<std::string> words;
   for (const auto& [each, count] : unknown)
-    words.push_back(std::to_string(each) + " (" + counted(count, "pixel") + ")");
+    words.push_back(std::to_string(each) +
+                    (labels_images(labels.task) ? "" : " (" + counted(count, "pixel") + ")"));
   throw DataError(name + ": no class has value " + join_words(words) + ". Allowed: 0 to " +
-                  std::to_string(limit - 1) + ", and 255 for pixels that do not count");
+                  std::to_string(limit - 1) + ", and 255 for what does not count");
 }
 
 void check_scene(const std::string& name, const Tensors& scene, const LabelSpec& labels) {
@@ -79,13 +80,18 @@ void check_scene(const std::string& name, const Tensors& scene, const LabelSpec&
            scene.valid, "bool [height, width] of the image");
   }
   if (!scene.target.defined()) return;
-  std::vector<std::int64_t> shape = plane;
-  if (labels.task == Task::kMultilabel)
+  const bool of_image = labels_images(labels.task);
+  std::vector<std::int64_t> shape = of_image ? std::vector<std::int64_t>{} : plane;
+  if (is_multilabel(labels.task))
     shape.insert(shape.begin(), static_cast<std::int64_t>(labels.classes.size()));
-  expect(scene.target.sizes() == shape && scene.target.scalar_type() == torch::kUInt8, name + "/target",
-         scene.target,
-         "uint8 [" + std::string(labels.task == Task::kMultilabel ? "classes, " : "") +
-             "height, width] of the image");
+  const bool one_class = labels.task == Task::kClassification;
+  expect(scene.target.sizes() == shape &&
+             scene.target.scalar_type() == (one_class ? torch::kInt64 : torch::kUInt8),
+         name + "/target", scene.target,
+         one_class  ? "an int64 scalar, the image's class"
+         : of_image ? "uint8 [classes]"
+                    : "uint8 [" + std::string(is_multilabel(labels.task) ? "classes, " : "") +
+                          "height, width] of the image");
   check_labels(name + "/target", scene.target, labels);
 }
 
@@ -120,10 +126,6 @@ Number parse_number(const std::string& file, const std::string& key, const std::
 class PreparedTensors final : public Source {
  public:
   PreparedTensors(const PreparedConfig& config, const LabelSpec& labels) : file_(config.file) {
-    if (labels.task == Task::kClassification) {
-      throw ConfigError(
-          "prepared: labels of whole images are not read yet; use task multiclass or multilabel");
-    }
     const SafeTensors file = read_file(config.file);
     for (auto& [id, tensors] : group_tensors(config.file, file.tensors))
       add(config.file, id, tensors, labels);
@@ -149,7 +151,7 @@ class PreparedTensors final : public Source {
     };
     Sample sample = move_sample(
         {whole.image, whole.target, whole.valid, scenes_[at].id + "[" + to_string(window) + "]"}, cut);
-    if (sample.target.defined() && sample.valid.defined()) {
+    if (sample.target.defined() && sample.target.dim() >= 2 && sample.valid.defined()) {
       sample.target = sample.target.masked_fill(sample.valid.logical_not(), kIgnore);
     }
     return sample;

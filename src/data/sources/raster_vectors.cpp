@@ -85,8 +85,10 @@ class RasterVectors final : public Source {
  public:
   RasterVectors(const RasterVectorsConfig& config, const LabelSpec& labels)
       : labels_(labels), images_(find_files(config.images, "images"), config.image), area_file_(config.area) {
-    if (labels.task == Task::kClassification) {
-      throw ConfigError("raster_vectors: polygons label pixels; use task multiclass or multilabel");
+    if (labels_images(labels.task)) {
+      throw ConfigError(
+          "raster_vectors: polygons label pixels; use task multiclass or multilabel, or data.labels: {from: "
+          "masks}");
     }
     background_ = config.background == "ignore" ? kIgnoredByte
                   : config.background.empty()   ? std::uint8_t{0}

@@ -8,6 +8,7 @@ namespace {
 
 std::string description(const PhaseConfig& phase, const Model& model) {
   std::string text = phase.freeze.empty() ? "nothing frozen" : join_words(phase.freeze) + " frozen";
+  if (!phase.only.empty()) text = "all but " + join_words(phase.only) + " frozen";
   if (phase.unfreeze_from) text += " up to layer " + std::to_string(*phase.unfreeze_from);
   return text + ", " + with_thousands(count_parameters(model).trainable) + " parameters learn";
 }
@@ -24,6 +25,16 @@ std::size_t phase_at(const std::vector<PhaseConfig>& phases, std::int64_t epoch)
 }
 
 void Phases::apply(Model& model, const PhaseConfig& phase) const {
+  if (!phase.only.empty()) {
+    set_trainable(model, "", false);
+    for (const std::string& part : phase.only) set_trainable(model, part, true);
+    for (torch::Tensor each : model.parameters()) {
+      const bool learns = std::any_of(trainable_.begin(), trainable_.end(),
+                                      [&](const torch::Tensor& other) { return other.is_same(each); });
+      if (!learns) each.set_requires_grad(false);
+    }
+    return;
+  }
   for (torch::Tensor each : trainable_) each.set_requires_grad(true);
   for (const std::string& part : phase.freeze) {
     if (phase.unfreeze_from) {

@@ -51,10 +51,13 @@ void SamplePictures::after_epoch(TrainingRun& run, const EpochRecord& record) {
   normalizer.to(run.device);
   run.model->eval();
   std::vector<torch::Tensor> pictures;
+  const bool whole = labels_images(run.data.labels.task);
   for (const Sample& sample : samples_) {
     pictures.push_back(image_picture(sample));
-    pictures.push_back(class_picture(sample.target, run.recipe.classes));
-    pictures.push_back(class_picture(predicted(run, normalizer, sample), run.recipe.classes));
+    for (const torch::Tensor& target : {sample.target, predicted(run, normalizer, sample)}) {
+      const torch::Tensor map = whole ? label_map(target, sample.image.size(1), sample.image.size(2)) : target;
+      pictures.push_back(class_picture(map, run.recipe.classes));
+    }
   }
   write_file_atomically(sample_file(run.folder, record.epoch), encode_png_file(contact_sheet(pictures, 3)));
 }

@@ -15,12 +15,16 @@ LabelObjective::LabelObjective(const Recipe& recipe)
 
 ModelCard LabelObjective::describe(const PreparedData& data, ProgressObserver& log) const {
   const torch::ScalarType type = pixel_type_of(*data.source);
-  const BandStats stats =
-      band_statistics(*data.source, data.split.train, static_cast<std::int64_t>(recipe_.classes.size()), log,
-                      recipe_.train.loader_threads + 1);
+  const auto classes = static_cast<std::int64_t>(recipe_.classes.size());
+  BandStats stats =
+      band_statistics(*data.source, data.split.train, classes, log, recipe_.train.loader_threads + 1);
   ModelCard card = make_card(recipe_, data, make_normalization(recipe_.data.normalize, stats, type), type);
   if (recipe_.train.class_weights != "none") {
     if (stats.class_pixels.empty()) throw DataError("train.class_weights: the training part has no labels");
+    if (recipe_.data.labels.from == "masks") {  // images are what is balanced, not pixels
+      stats.class_pixels = count_images(*data.train_plain, classes, log);
+      stats.class_scene_pixels.assign(recipe_.classes.size(), data.train_plain->size());
+    }
     card.training["class_weights"] = weights_to_text(class_weights(stats, recipe_.train.class_weights));
   }
   return card;
