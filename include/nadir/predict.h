@@ -96,8 +96,7 @@ struct PixelSource {
 
 // Rows of the blended result, from the top, each once: probabilities [K, h, W] float32 that sum to what the
 // network's own sum to; `valid` [h, W] (valid and wanted) or undefined. Both are good during the call alone,
-// which comes from a thread of its own: torch operations on more than a few thousand elements would compete
-// with the network there.
+// which comes from the caller's thread, between two batches: the network waits for it.
 using RowSink = std::function<void(std::int64_t first_row, const torch::Tensor& probabilities,
                                    const torch::Tensor& valid)>;
 
@@ -105,7 +104,7 @@ struct TileCounts {
   std::int64_t run = 0, skipped = 0;
 };
 
-// Reads, runs and blends in three overlapping stages. A network that gives a constant gives exactly it at
+// Reads on a thread of its own, ahead of the network. A network that gives a constant gives exactly it at
 // every pixel; one that gives back its input gives back the raster, exactly (float32), edges and corners
 // included. Memory: a band of rows, not the raster. Throws what the source, the network or the sink throw.
 TileCounts predict_rows(const PixelSource& source, std::int64_t classes, const TileFunction& network,

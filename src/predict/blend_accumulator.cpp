@@ -6,6 +6,11 @@
 #include "predict/blend_kernel.h"
 
 namespace nadir {
+namespace {
+
+constexpr std::int64_t kRowsAThread = 32;  // fewer are not worth waking it
+
+}  // namespace
 
 BlendAccumulator::BlendAccumulator(const Window& area, std::int64_t classes, const torch::Tensor& window,
                                    std::int64_t step, std::int64_t origin)
@@ -17,16 +22,18 @@ BlendAccumulator::BlendAccumulator(const Window& area, std::int64_t classes, con
       begun_(area.row),
       window_(window.contiguous()),
       means_(torch::empty({classes, capacity_, area.width}, torch::kFloat32)),
-      weights_(torch::empty({capacity_, area.width}, torch::kFloat32)),
-      share_(static_cast<std::size_t>(window.numel())) {}
+      weights_(torch::empty({capacity_, area.width}, torch::kFloat32)) {}
 
 void BlendAccumulator::add(const Window& tile, const torch::Tensor& probabilities) {
   const Window inside = intersection(tile, area_);
   if (inside.empty()) return;
   if (inside.row < next_row_) throw std::logic_error("a tile over finished rows: " + to_string(tile));
   begin_rows(inside.bottom());
-  for (std::int64_t row = inside.row; row < inside.bottom(); ++row)
-    blend_row(row, tile, inside, probabilities);
+  at::parallel_for(inside.row, inside.bottom(), kRowsAThread, [&](std::int64_t first, std::int64_t end) {
+    std::vector<float> share(static_cast<std::size_t>(inside.width));
+    for (std::int64_t row = first; row < end; ++row)
+      blend_row(row, tile, inside, probabilities, share.data());
+  });
 }
 
 void BlendAccumulator::begin_rows(std::int64_t bottom) {
@@ -39,20 +46,20 @@ void BlendAccumulator::begin_rows(std::int64_t bottom) {
 }
 
 void BlendAccumulator::blend_row(std::int64_t row, const Window& tile, const Window& inside,
-                                 const torch::Tensor& probabilities) {
+                                 const torch::Tensor& probabilities, float* share) {
   const std::int64_t from_column = inside.column - tile.column;
   const std::int64_t to_column = inside.column - area_.column;
   const auto count = static_cast<std::size_t>(inside.width);
   const float* const window = window_.data_ptr<float>();
   kernel::add_weights(window[row - tile.row], window + from_column,
-                      weights_.data_ptr<float>() + slot(row) * area_.width + to_column, share_.data(), count);
+                      weights_.data_ptr<float>() + slot(row) * area_.width + to_column, share, count);
   const float* from = probabilities.data_ptr<float>() + (row - tile.row) * tile.width + from_column;
   float* to = means_.data_ptr<float>() + slot(row) * area_.width + to_column;
   for (std::int64_t k = 0; k < classes_; ++k) {
     const float* const next_from = from + tile.height * tile.width;
     float* const next_to = to + capacity_ * area_.width;
     if (k + 1 < classes_) kernel::prefetch(next_from, next_to, count);
-    kernel::blend_values(share_.data(), from, to, count);
+    kernel::blend_values(share, from, to, count);
     from = next_from;
     to = next_to;
   }

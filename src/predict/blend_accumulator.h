@@ -21,7 +21,8 @@ class BlendAccumulator {
   BlendAccumulator(const Window& area, std::int64_t classes, const torch::Tensor& window, std::int64_t step,
                    std::int64_t origin);
 
-  // probabilities: [K, tile, tile] float32, contiguous, on the CPU; `tile` may reach outside the area.
+  // probabilities: [K, tile, tile] float32, contiguous, on the CPU; `tile` may reach outside the area. Uses
+  // torch's threads; the result does not depend on their number.
   void add(const Window& tile, const torch::Tensor& probabilities);
 
   // The rows above `bottom` that were not given yet, [K, h, W]; 0 where no tile lay. They lie within one step
@@ -34,7 +35,7 @@ class BlendAccumulator {
   std::int64_t slot(std::int64_t row) const { return (row - origin_) % capacity_; }  // row >= origin_
   void begin_rows(std::int64_t bottom);
   void blend_row(std::int64_t row, const Window& tile, const Window& inside,
-                 const torch::Tensor& probabilities);
+                 const torch::Tensor& probabilities, float* share);
   void clear_uncovered(std::int64_t row);
 
   Window area_;
@@ -45,7 +46,6 @@ class BlendAccumulator {
   torch::Tensor window_;   // [tile]
   torch::Tensor means_;    // [K, capacity, W]; row r in slot(r)
   torch::Tensor weights_;  // [capacity, W]
-  std::vector<float> share_;
 };
 
 }  // namespace nadir

@@ -12,18 +12,12 @@
 namespace nadir {
 namespace {
 
-constexpr std::size_t kBatchesRead = 2;      // waiting for the network
-constexpr std::size_t kBatchesInferred = 1;  // waiting to be blended; they are the large ones
+constexpr std::size_t kBatchesRead = 2;  // waiting for the network
 
-// Tiles that have been through the network; the images are gone.
-struct InferredBatch {
-  torch::Tensor probabilities;  // [N, K, tile, tile] float32
-  std::vector<Window> tiles;
-  std::vector<FinishedRows> finished;
-};
-
-// Reader thread -> the caller's thread, which runs the network -> blending thread. Reader and blender use no
-// torch operation that would wake torch's thread pool: it belongs to the network.
+// Reader thread -> the caller's thread, which runs the network and blends what it gave. The reader uses no
+// torch operation that would wake torch's thread pool: it belongs to the network. Blending has the pool in
+// its turn: on a thread of its own it would hold one of the network's processors, and every step waits for
+// the slowest.
 class Pipeline {
  public:
   Pipeline(const PixelSource& source, const Window& area, std::int64_t classes, const TileFunction& network,
@@ -40,16 +34,14 @@ class Pipeline {
 
   TileCounts run() {
     std::thread reader([this] { guard([this] { read(); }); });
-    std::thread blender([this] { guard([this] { blend(); }); });
     guard([this] { infer(); });
     reader.join();
-    blender.join();
     if (error_) std::rethrow_exception(error_);
     return counts_;
   }
 
  private:
-  // Runs a stage; the first error of any ends all three.
+  // Runs a stage; the first error of any ends both.
   template <class Stage>
   void guard(const Stage& stage) {
     try {
@@ -60,7 +52,6 @@ class Pipeline {
         if (!error_) error_ = std::current_exception();
       }
       read_.cancel();
-      inferred_.cancel();
     }
   }
 
@@ -82,12 +73,9 @@ class Pipeline {
       counts_.run += std::ssize(batch->tiles);
       counts_.skipped += batch->skipped;
       done = counts_.run + counts_.skipped;
-      torch::Tensor probabilities = run_network(*batch);
-      if (!inferred_.push({std::move(probabilities), std::move(batch->tiles), std::move(batch->finished)}))
-        return;
+      blend(*batch, run_network(*batch));
       observer_.progress({.stage = "predict", .done = done, .total = total, .text = ""});
     }
-    inferred_.close();
   }
 
   torch::Tensor run_network(const TileBatch& batch) const {
@@ -104,15 +92,13 @@ class Pipeline {
     return probabilities.contiguous();
   }
 
-  void blend() {
-    while (const std::optional<InferredBatch> batch = inferred_.pop()) {
-      for (std::size_t i = 0; i < batch->tiles.size(); ++i) {
-        blender_.add(batch->tiles[i], batch->probabilities[static_cast<std::int64_t>(i)]);
-      }
-      for (const FinishedRows& rows : batch->finished) {
-        const std::int64_t first = blender_.next_row();
-        sink_(first, blender_.finish_rows(rows.bottom), rows.kept);
-      }
+  void blend(const TileBatch& batch, const torch::Tensor& probabilities) {
+    for (std::size_t i = 0; i < batch.tiles.size(); ++i) {
+      blender_.add(batch.tiles[i], probabilities[static_cast<std::int64_t>(i)]);
+    }
+    for (const FinishedRows& rows : batch.finished) {
+      const std::int64_t first = blender_.next_row();
+      sink_(first, blender_.finish_rows(rows.bottom), rows.kept);
     }
   }
 
@@ -121,10 +107,9 @@ class Pipeline {
   const RowSink& sink_;
   ProgressObserver& observer_;
   TileGrid grid_;
-  TileReader reader_;         // of the reader thread
-  BlendAccumulator blender_;  // of the blending thread
+  TileReader reader_;  // of the reader thread
+  BlendAccumulator blender_;
   BoundedQueue<TileBatch> read_{kBatchesRead};
-  BoundedQueue<InferredBatch> inferred_{kBatchesInferred};
   TileCounts counts_;
   std::mutex error_mutex_;
   std::exception_ptr error_;
