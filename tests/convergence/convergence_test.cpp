@@ -57,10 +57,12 @@ std::vector<Case> cases() {
   using testing::write_cityscapes_pairs, testing::write_masked_copies, testing::write_potsdam;
   return {
       {"clouds-unet-resnet34", make_clouds, kClouds, "train/study000.dice", 0.5},
-      {"clouds-unet-densenet169", make_clouds, kClouds, "train/study000.dice", 0.5},
-      {"clouds-unet-inception", make_clouds, kClouds, "train/study000.dice", 0.5},
+      {"clouds-unet-densenet169", make_clouds, kClouds + "optimizer.radam.lr=5e-3 train.epochs=20",
+       "train/study000.dice", 0.35},
+      {"clouds-unet-inception", make_clouds, kClouds + "optimizer.radam.lr=5e-3 train.epochs=20",
+       "train/study000.dice", 0.35},
       {"clouds-unet-modern", make_clouds, kClouds + "model.unet.weights=none train.average.decay=0.9",
-       "train/study000.dice", 0.5},
+       "train/study000.dice", 0.35},
       {"clouds-unetplusplus", make_clouds, kClouds + "model.unetpp.start=8 train.epochs=30",
        "train/soft_dice", 0.25},
       {"cityscapes-unet", write_cityscapes_pairs, kCityscapes + "model.unet.start=8 optimizer.adam.lr=3e-3",
@@ -75,9 +77,10 @@ std::vector<Case> cases() {
       {"cityscapes-enet-modern", write_cityscapes_pairs,
        kCityscapes + "optimizer.adamw.lr=1e-2 train.average.decay=0.9", "train/study002.dice", 0.4},
       {"cityscapes-esnet", write_cityscapes_pairs, kCityscapes + "optimizer.adam.lr=3e-3",
-       "train/study002.dice", 0.4},
+       "train/study002.dice", 0.3},
       {"cityscapes-deeplabv3", write_cityscapes_pairs,
-       kCityscapes + "model.deeplabv3.weights=none train.epochs=10", "train/study002.dice", 0.4},
+       kCityscapes + "model.deeplabv3.weights=none optimizer.adam.lr=1e-3 train.epochs=15",
+       "train/study002.dice", 0.3},
       {"water-unet-resnet50", write_masked_copies,
        kWater + "model.unet.weights=none train.epochs=6 optimizer.adam.lr=1e-3 "
                 "train.phases='[{epochs: 2, freeze: ResNet50_backbone}, {epochs: 2, freeze: "
@@ -86,10 +89,10 @@ std::vector<Case> cases() {
        "train/mean_iou", 0.5},
       {"water-attention-unet", write_masked_copies,
        kWater +
-           "model.attention_unet.weights=none train.epochs=6 optimizer.adam.lr=1e-3 train.phases.0.epochs=3",
+           "model.attention_unet.weights=none train.epochs=4 optimizer.adam.lr=1e-3 train.phases.0.epochs=2",
        "train/mean_iou", 0.5},
       {"water-unet3plus", write_masked_copies,
-       kWater + "model.unet3plus.weights=none train.epochs=6 optimizer.adam.lr=1e-3", "train/mean_iou", 0.5},
+       kWater + "model.unet3plus.weights=none train.epochs=4 optimizer.adam.lr=1e-3", "train/mean_iou", 0.5},
       {"potsdam-unet6", write_potsdam,
        kPotsdam + "data.sampler.random_patch.size=128 train.epochs=12 model.unet6.start=8", "train/mean_iou",
        0.5},
