@@ -58,8 +58,8 @@ TrainResult Trainer::run(bool resume) {
     begin();
   }
   while (!run_.state.finished) train_epoch();
-  objective_->export_model(run_.folder);
   for (const auto& each : callbacks_) each->after_run(run_);
+  objective_->export_model(run_.folder);  // of the weights that callbacks settled on
   const TrainState& state = run_.state;
   return {state.epochs, state.best_epoch, state.best_score, state.stopped_early};
 }

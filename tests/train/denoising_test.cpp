@@ -37,7 +37,7 @@ TEST(DenoisingGolden, GivesTheReferencesLossAndGradients) {
     const NoisySamples samples =
         add_noise(NoiseSchedule(scheduler), scheduler.prediction, given("train.latents"), noise, timesteps,
                   each.at("min_snr_gamma"));
-    for (torch::Tensor& weight : unet->parameters()) weight.mutable_grad() = {};
+    for (torch::Tensor& weight : unet->parameters()) weight.mutable_grad() = torch::Tensor();
     const torch::Tensor loss =
         denoising_loss(unet->forward(samples.noisy, timesteps, given("train.text")), samples);
     const double expected = each.at("loss");
