@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "bitmap_text.h"
+#include "core/text.h"
 
 namespace nadir {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::int64_t kLargestScene = 2048;  // pixels a side that a report sho
 constexpr std::size_t kMostScenes = 3;
 constexpr std::size_t kMostPatches = 4;
 constexpr std::int64_t kPatchesLookedAt = 200;
+constexpr std::int64_t kMostWrongImages = 12;
 constexpr double kOverlay = 0.45;  // opacity of masks over images
 
 std::string encoded(const torch::Tensor& picture) { return encode_png(picture.contiguous()); }
@@ -25,7 +27,7 @@ Sample whole_scene(const EvaluatedRun& run, std::int64_t scene) {
 
 // probabilities: [K, H, W]. The classes that the network finds: [H, W], or [K, H, W] for multilabel.
 torch::Tensor decided(const torch::Tensor& probabilities, const Recipe& recipe) {
-  if (recipe.task != "multilabel") return probabilities.argmax(0).to(torch::kUInt8);
+  if (!is_multilabel(parse_task(recipe.task))) return probabilities.argmax(0).to(torch::kUInt8);
   const torch::Tensor thresholds = torch::tensor(recipe.train.thresholds).view({-1, 1, 1});
   return probabilities.ge(thresholds).to(torch::kUInt8);
 }
@@ -110,14 +112,38 @@ void add_worst_patches(const EvaluatedRun& run, const TileFunction& network, Gal
   }
 }
 
+// The images whose true classes the network thinks least likely, in rows of four.
+Galleries most_wrong_images(const EvaluatedRun& run) {
+  if (!run.images) return {};
+  const Dataset& part = part_of(run.data, run.part);
+  const double temperature = run.model.card.temperature;
+  const torch::Tensor losses = run.images->log_losses(temperature);
+  const torch::Tensor probabilities = run.images->probabilities(temperature);
+  const torch::Tensor order = losses.argsort(0, /*descending=*/true);
+  std::vector<ReportImage> pictures;
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(order.size(0), kMostWrongImages); ++i) {
+    const auto index = order[i].item<std::int64_t>();
+    const Sample sample = part.get(0, index);
+    const torch::Tensor found = decided(probabilities[index].view({-1, 1, 1}), run.recipe).flatten();
+    const bool several = is_multilabel(run.data.labels.task);
+    const torch::Tensor label = several ? found : found[0];
+    const std::string sure =
+        several ? "" : " (" + fixed(100 * probabilities[index].max().item<double>(), 1) + " %)";
+    pictures.push_back({"true " + label_text(sample.target, run.recipe.classes) + ", predicted " +
+                            label_text(label, run.recipe.classes) + sure + ": " + sample.id,
+                        encoded(image_picture(sample))});
+  }
+  return {{"The most wrong images", pictures}};
+}
+
 }  // namespace
 
 torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes) {
   const torch::Tensor image = image_picture(sample);
   std::string caption = sample.id;
   std::vector<torch::Tensor> beside = {image};
-  if (sample.target.defined() && sample.target.dim() == 0) {
-    caption = classes.at(static_cast<std::size_t>(sample.target.item<std::int64_t>())).name + ": " + caption;
+  if (sample.target.defined() && sample.target.dim() < 2) {
+    caption = label_text(sample.target, classes) + ": " + caption;
   } else if (sample.target.defined()) {
     beside.push_back(overlay_picture(image, sample.target, classes, kOverlay));
   }
@@ -146,12 +172,31 @@ torch::Tensor patches_picture(const Sample& sample, std::int64_t side) {
 
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe) {
   const torch::Tensor valid = sample.valid.defined() ? sample.valid.unsqueeze(0) : sample.valid;
-  return decided(network(sample.image.unsqueeze(0), valid).squeeze(0), recipe);
+  const torch::Tensor found = decided(network(sample.image.unsqueeze(0), valid).squeeze(0), recipe);
+  if (!labels_images(parse_task(recipe.task))) return found;
+  return as_map(is_multilabel(parse_task(recipe.task)) ? found.flatten() : found.flatten()[0], sample);
+}
+
+torch::Tensor as_map(const torch::Tensor& target, const Sample& sample) {
+  return target.dim() >= 2 ? target : label_map(target, sample.image.size(1), sample.image.size(2));
+}
+
+std::string label_text(const torch::Tensor& target, const std::vector<ClassInfo>& classes) {
+  if (target.dim() == 0) {
+    const auto k = target.item<std::int64_t>();
+    return k == kIgnore ? "no label" : classes.at(static_cast<std::size_t>(k)).name;
+  }
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    if (target[static_cast<std::int64_t>(k)].item<std::int64_t>() == 1) names.push_back(classes[k].name);
+  }
+  return names.empty() ? "none" : join_words(names);
 }
 
 std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(const EvaluatedRun& run,
                                                                              ProgressObserver& observer) {
   const torch::NoGradGuard no_grad;
+  if (labels_images(run.data.labels.task)) return most_wrong_images(run);
   PredictConfig config;
   config.device = run.recipe.train.device;
   const TileFunction network = make_tile_function(run.model, config);

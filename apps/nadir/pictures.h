@@ -11,13 +11,17 @@
 
 namespace nadir {
 
-// A sample for a contact sheet: image, the mask over it, and below them its name (and, of classification, its
-// class).
+// A sample for a contact sheet: image, the mask over it, and below them its name (and, of whole images, its
+// classes).
 torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>& classes);
 // A sample as a vision transformer sees it: cut into patches of `side` pixels, with gaps between them, and
 // its name. Throws ConfigError when its sides are not multiples of that.
 torch::Tensor patches_picture(const Sample& sample, std::int64_t side);
-// What the network finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for multilabel.
+// The target of a map as it is; the label of a whole image as a map of its size.
+torch::Tensor as_map(const torch::Tensor& target, const Sample& sample);
+// "beach", "sea and beach", "none"
+std::string label_text(const torch::Tensor& target, const std::vector<ClassInfo>& classes);
+// What the network finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for several labels.
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe);
 
 // The report's pictures: whole scenes where they are small enough, and patches of the part that was scored.

@@ -56,7 +56,7 @@ std::string common_part(const std::vector<ComparedRun>& runs) {
   return all ? "val/" : "train/";
 }
 
-// Scores that are worth a column: those over all classes, and IoU of each where there are few.
+// Scores that are worth a column: those over all classes, and IoU or F1 of each where there are few.
 std::vector<std::string> score_names(const std::vector<ComparedRun>& runs, const std::string& part) {
   std::vector<std::string> names;
   std::set<std::string> seen;
@@ -67,13 +67,14 @@ std::vector<std::string> score_names(const std::vector<ComparedRun>& runs, const
       if (!column.starts_with(part)) continue;
       const std::string name = column.substr(part.size());
       const bool of_class = name.find('/') != std::string::npos;
-      if ((of_class && !name.starts_with("iou/")) || !seen.insert(name).second) continue;
+      const bool wanted = name.starts_with("iou/") || name.starts_with("f1/");
+      if ((of_class && !wanted) || !seen.insert(name).second) continue;
       class_columns += of_class ? 1 : 0;
       names.push_back(name);
     }
   }
   if (class_columns > 12)
-    std::erase_if(names, [](const std::string& name) { return name.starts_with("iou/"); });
+    std::erase_if(names, [](const std::string& name) { return name.find('/') != std::string::npos; });
   return names;
 }
 
@@ -132,8 +133,10 @@ ReportTable table_of(const std::vector<ComparedRun>& runs) {
 std::vector<std::pair<std::string, std::vector<ReportCurve>>> charts_of(
     const std::vector<ComparedRun>& runs) {
   const std::string part = common_part(runs);
-  std::vector<std::pair<std::string, std::string>> wanted = {
-      {"Loss, training", "train/loss"}, {"Loss", part + "loss"}, {"Mean IoU", part + "mean_iou"}};
+  std::vector<std::pair<std::string, std::string>> wanted = {{"Loss, training", "train/loss"},
+                                                             {"Loss", part + "loss"},
+                                                             {"Mean IoU", part + "mean_iou"},
+                                                             {"Macro F1", part + "macro_f1"}};
   for (const ComparedRun& run : runs) {
     for (const auto& [title, column] : extra_charts(run.epochs)) {
       const std::pair<std::string, std::string> chart{title, part + column};
@@ -181,7 +184,7 @@ void add_run(const ComparedRun& compared, Galleries& galleries) {
                              std::vector<ReportImage>{picture("Image", image_picture(sample), false)});
       if (sample.target.defined()) {
         galleries[row].second.push_back(
-            picture("Truth", class_picture(sample.target, run.recipe.classes), true));
+            picture("Truth", class_picture(as_map(sample.target, sample), run.recipe.classes), true));
       }
     }
     const torch::Tensor found = predict_patch(sample, network, run.recipe);

@@ -3,6 +3,9 @@
 #include <map>
 
 #include "core/text.h"
+#include "image_report.h"
+#include "models/gate.h"
+#include "train/task_scores.h"
 #ifdef NADIR_RASTER
 #include "pictures.h"
 #endif
@@ -38,14 +41,44 @@ const Dataset& part_of(const PreparedData& data, const std::string& part) {
   return *found->second;
 }
 
-void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer) {
+namespace {
+
+// The network alone is scored on the way to what passes the gate.
+BatchVisitor gated(EvaluatedRun& run, const GateOptions& options) {
+  const torch::Device device = choose_device(run.recipe.train.device);
+  const auto gate =
+      std::make_shared<ClassGate>(options.classifier, run.model.card, options.thresholds, device);
+  run.ungated = task_scores(run.data.labels, run.recipe.train);
+  run.gated.assign(run.recipe.classes.size(), 0);
+  return [&run, gate, device](const Batch& batch, torch::Tensor& logits) {
+    run.ungated->add(logits, batch.targets.to(device));
+    const torch::Tensor passes = gate->passes(batch.images, batch.valid);
+    for (std::size_t k = 0; k < run.gated.size(); ++k)
+      run.gated[k] += passes.select(1, static_cast<std::int64_t>(k)).logical_not().sum().item<std::int64_t>();
+    logits = ClassGate::close(logits, passes);
+  };
+}
+
+}  // namespace
+
+void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer,
+                   const GateOptions& gate) {
   const Dataset& dataset = part_of(run.data, part);
   if (baselines && run.data.labels.task != Task::kMulticlass) {
     throw ConfigError("baselines are there for the multiclass task alone");
   }
+  const bool images = labels_images(run.data.labels.task);
+  if (images && !gate.classifier.empty())
+    throw ConfigError("--gate is for networks that label pixels; " + run.recipe.name +
+                      " labels whole images");
   run.part = part;
+  std::vector<ImageOutputs> batches;
+  const BatchVisitor visit = images                     ? collect_outputs(batches)
+                             : !gate.classifier.empty() ? gated(run, gate)
+                                                        : BatchVisitor();
   run.scored = evaluate(*run.model.model, run.model.card.normalization, dataset, run.data.labels,
-                        run.recipe.train, nullptr, observer);
+                        run.recipe.train, nullptr, observer, visit);
+  if (images) run.images = join_outputs(batches);
   if (!baselines) return;
   run.baselines =
       evaluate_baselines(run.model.card.normalization, part_of(run.data, "train"), dataset, run.data.labels,
@@ -70,7 +103,9 @@ std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs,
 // Of the metrics beside the task's own: one chart each, and none for single classes.
 std::vector<std::pair<std::string, std::string>> extra_charts(const std::vector<EpochRecord>& epochs) {
   static const std::vector<std::pair<std::string, std::string>> kCharts = {
+      {"Accuracy", "accuracy"},
       {"Mean PR-AUC", "mean_pr_auc"},
+      {"Mean ROC-AUC", "mean_roc_auc"},
       {"Mean boundary F1", "mean_boundary_f1"},
       {"Soft Dice", "soft_dice"},
       {"Competition Dice", "competition_dice"},
@@ -109,7 +144,7 @@ std::string summary_text(const EvaluatedRun& run) {
   text += join_words(names) + " from " + join_words(run.model.card.bands) + ".";
   if (!run.part.empty()) {
     text += " Scored on the " + part_name(run.part) + " part, " +
-            counted(scored_pixels(run), "labelled pixel") +
+            counted(scored_pixels(run), labels_images(run.data.labels.task) ? "image" : "labelled pixel") +
             (run.part == "train" ? ", which it was trained on." : " that training never saw.");
   }
   return text;
@@ -144,21 +179,29 @@ void write_run_report(const EvaluatedRun& run, const std::filesystem::path& file
   report.summary = summary_text(run);
   report.facts = facts(run);
   report.classes = run.recipe.classes;
+  report.task = run.data.labels.task;
   if (!run.part.empty()) {
     const TaskScores& scored = run.scored->scores;
-    report.scores.push_back({run.recipe.model.name, scored.matrix(), true, scored.labels()});
+    const std::string name = run.recipe.model.name;
+    report.scores.push_back(
+        {run.ungated ? name + " behind the gate" : name, scored.matrix(), true, scored.labels()});
+    if (run.ungated)
+      report.scores.push_back({name + " alone", run.ungated->matrix(), false, run.ungated->labels()});
     for (const Baseline& each : run.baselines)
       report.scores.push_back({.name = each.name, .matrix = each.matrix});
   }
   const std::vector<EpochRecord> epochs = read_epochs(run.folder);
   report.charts = {{"Loss", curves(epochs, {"train/loss", "val/loss"})},
-                   {"Mean IoU", curves(epochs, {"train/mean_iou", "val/mean_iou"})}};
+                   {"Mean IoU", curves(epochs, {"train/mean_iou", "val/mean_iou"})},
+                   {"Macro F1", curves(epochs, {"train/macro_f1", "val/macro_f1"})}};
   for (const auto& [title, column] : extra_charts(epochs)) {
     report.charts.emplace_back(title, curves(epochs, {"train/" + column, "val/" + column}));
   }
   report.charts.emplace_back("Learning rate", curves(epochs, {"lr"}));
   const auto epoch = run.model.card.training.find("epochs");
   if (epoch != run.model.card.training.end()) report.marked_epoch = std::stod(epoch->second);
+  if (run.ungated) report.tables.push_back(gate_table(run));
+  if (run.images) add_image_report(run, report);
 #ifdef NADIR_RASTER
   report.galleries = make_galleries(run, observer);
 #endif

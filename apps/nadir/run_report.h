@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nadir/nadir.h"
+#include "train/image_outputs.h"
 
 namespace nadir {
 
@@ -15,16 +16,26 @@ struct EvaluatedRun {
   Recipe recipe;
   LoadedModel model;
   PreparedData data;
-  std::string part;                  // what was scored: "val", "test", …; "" when nothing was
-  std::optional<Evaluation> scored;  // of the model, on that part
-  std::vector<Baseline> baselines;   // on the same pixels
+  std::string part;                    // what was scored: "val", "test", …; "" when nothing was
+  std::optional<Evaluation> scored;    // of the model, on that part
+  std::vector<Baseline> baselines;     // on the same pixels
+  std::optional<ImageOutputs> images;  // of a network that labels whole images
+  // With a gate, `scored` is what passes it; this is the network alone.
+  std::optional<TaskScores> ungated;
+  std::vector<std::int64_t> gated;  // [K] images in which the gate closed each class
+};
+// A classifier before the network: docs/classification.md.
+struct GateOptions {
+  std::string classifier;  // a model file; "": none
+  std::vector<double> thresholds = {0.5};
 };
 
 // The recipe, the stored split and the best weights of a run folder.
 EvaluatedRun open_run(const RunFolder& folder);
 const Dataset& part_of(const PreparedData& data, const std::string& part);
 // Scores the model on a part, and the baselines when asked.
-void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer);
+void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer,
+                   const GateOptions& gate = {});
 // The curves of the columns that the epochs have; no curve for the others.
 std::vector<ReportCurve> curves(const std::vector<EpochRecord>& epochs,
                                 const std::vector<std::string>& columns);

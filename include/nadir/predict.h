@@ -70,11 +70,15 @@ struct PredictConfig {
   bool trace = true;
   std::int64_t memory = std::int64_t{2} << 30;  // bytes, of the whole process: what strips are planned for
   std::int64_t strip = 0;  // pixels, the widest strip of columns; 0: what the memory allows
+  // A classifier's model file: what it does not see in a tile, by its probability, the map has not there
+  // either. One threshold for all of the classifier's classes or one for each.
+  std::string gate = {};
+  std::vector<double> gate_thresholds = {0.5};
   void fields(FieldVisitor& visit);
 };
 
 // The network as prediction sees it: images [N, C, h, w] raw values and valid [N, h, w] (or undefined) in,
-// probabilities [N, K, h, w] float32 out.
+// probabilities [N, K, h, w] float32 out; [N, K, 1, 1] of a network that labels whole images.
 using TileFunction = std::function<torch::Tensor(const torch::Tensor& images, const torch::Tensor& valid)>;
 TileFunction make_tile_function(const LoadedModel& model, const PredictConfig& config);
 
@@ -135,7 +139,8 @@ struct PredictInput {
 
 // What predict_raster writes; "" leaves a product out. All appear only when whole.
 struct PredictOutputs {
-  // GeoTIFF, uint8, nodata 255: the class index, with colour table and class names. Multilabel: a band for
+  // GeoTIFF, uint8, nodata 255: the class index, with colour table and class names. Of a network that labels
+  // whole images a pixel stands for a tile, and so in every other product. Multilabel: a band for
   // each class, 1 where its probability is at least 1/2, else 0.
   std::filesystem::path classes;
   // GeoTIFF: the probability of `probability_class` or of all.
@@ -159,6 +164,18 @@ struct PredictOutputs {
 
   std::vector<std::filesystem::path> paths() const;  // of what is asked for
 };
+
+// The classes of a whole image.
+struct ImageClasses {
+  torch::Tensor probabilities;  // [K] float32; of one class an image they sum to 1
+  std::int64_t patches = 1;     // that they are the mean of
+};
+// Probabilities of a network that labels whole images. One that was trained on pictures of one size sees the
+// image brought to it, in the way of its training; one that was trained on patches sees the image cut into
+// them, and their mean counts. `network`: make_tile_function of the model. Throws DataError for files,
+// ModelError when bands do not fit, and for a network that labels pixels.
+ImageClasses classify_image(const LoadedModel& model, const TileFunction& network, const PredictInput& input,
+                            const PredictConfig& config, ProgressObserver& observer = silent_observer());
 
 // A part of the work. Every part writes into one work folder beside the outputs; join_raster makes the
 // outputs of it, with the same bytes as one process.

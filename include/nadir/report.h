@@ -28,6 +28,13 @@ struct ReportCurve {
   std::string name;                               // "val/mean_iou"
   std::vector<std::pair<double, double>> points;  // epoch, value; gaps where not finite
 };
+// Curves of shares by shares: both axes reach from 0 to 1. Precision by recall, accuracy by confidence.
+struct ReportPlot {
+  std::string title;
+  std::string x, y;  // what the axes are
+  std::vector<ReportCurve> curves;
+  bool diagonal = false;  // a line from corner to corner: chance, or a perfect calibration
+};
 // A table of runs side by side.
 struct ReportColumn {
   enum class Best { kNone, kHighest, kLowest };
@@ -49,10 +56,12 @@ struct Report {
   std::string summary;                                     // a sentence or two of plain text
   std::vector<std::pair<std::string, std::string>> facts;  // "parameters": "7,763,272"
   std::vector<ClassInfo> classes;
+  Task task = Task::kMulticlass;     // whether pixels or images are what is scored
   std::vector<ReportScores> scores;  // the model first
   std::vector<ReportTable> tables;
   std::vector<std::pair<std::string, std::vector<ReportCurve>>> charts;  // one chart each: "Loss" -> curves
   double marked_epoch = 0;                                               // a line in every chart; 0: none
+  std::vector<ReportPlot> plots;                                         // of probabilities
   std::vector<std::pair<std::string, std::vector<ReportImage>>>
       galleries;       // "The scene" -> images side by side
   std::string recipe;  // YAML, shown folded

@@ -29,8 +29,8 @@ MapWriter::MapWriter(const ModelCard& card, std::vector<Product> products, const
     : card_(card),
       products_(std::move(products)),
       outputs_(outputs),
-      labels_(card.task == Task::kMultilabel && card.classes.size() == 1),
-      bands_of_labels_(card.task == Task::kMultilabel && card.classes.size() > 1),
+      labels_(is_multilabel(card.task) && card.classes.size() == 1),
+      bands_of_labels_(is_multilabel(card.task) && card.classes.size() > 1),
       class_pixels_(card.classes.size(), 0) {
   if (!outputs.polygons.empty()) polygons_ = std::make_unique<StagedOutput>(outputs.polygons);
   if (!outputs.overlay.empty()) overlay_ = std::make_unique<StagedOutput>(outputs.overlay);

@@ -14,6 +14,8 @@ void PredictConfig::fields(FieldVisitor& visit) {
   visit.field("trace", trace);
   visit.field("memory", memory, at_least(1));
   visit.field("strip", strip, at_least(0));
+  visit.path("gate", gate);
+  visit.field("gate_thresholds", gate_thresholds, between(0, 1));
 }
 
 }  // namespace nadir

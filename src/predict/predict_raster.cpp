@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "nadir/predict.h"
 #include "predict/batch_tiles.h"
+#include "predict/classify_raster.h"
 #include "predict/map_writer.h"
 #include "predict/memory_plan.h"
 #include "predict/output_files.h"
@@ -194,6 +195,13 @@ PredictSummary predict_raster(const LoadedModel& model, const PredictInput& inpu
                               const PredictOutputs& outputs, const PredictConfig& config,
                               ProgressObserver& observer, const PredictOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  if (labels_images(model.card.task)) {
+    if (options.resume || options.shard || options.join)
+      throw ConfigError("a map of one pixel a tile is made in one go: no --resume, --shard or --join");
+    PredictSummary summary = classify_raster(model, input, outputs, settled(config, model.card), observer);
+    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return summary;
+  }
   PredictSummary summary = RasterJob(model, input, outputs, config, observer, options).run();
   if (options.shard && options.wait_and_join) {
     RasterJob join(model, input, outputs, config, observer, {.resume = false, .shard = {}, .join = true});

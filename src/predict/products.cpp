@@ -46,7 +46,7 @@ void check_polygons(const ModelCard& card, const PredictOutputs& outputs) {
   if (suffix != ".gpkg" && suffix != ".geojson" && suffix != ".fgb") {
     throw ConfigError(outputs.polygons.string() + ": polygons are written as .gpkg, .geojson or .fgb");
   }
-  if (card.task == Task::kMultilabel && card.classes.size() > 1) {
+  if (is_multilabel(card.task) && card.classes.size() > 1) {
     throw ConfigError(outputs.polygons.string() + ": the areas of the model's " +
                       std::to_string(card.classes.size()) +
                       " labels overlap and make no polygons; write the class map, which has a band for each");
@@ -124,7 +124,7 @@ std::vector<std::string> probability_band_names(const ModelCard& card, const Pre
 
 std::vector<RasterClass> map_values(const ModelCard& card) {
   std::vector<RasterClass> values;
-  if (card.task == Task::kMultilabel) {
+  if (is_multilabel(card.task)) {
     if (card.classes.size() > 1) return values;
     values.push_back({"not " + card.classes.front().name, {240, 240, 240}});
   }
@@ -138,7 +138,7 @@ std::vector<Product> make_products(const ModelCard& card, const PredictOutputs& 
   check_distinct(outputs, inputs);
   check_polygons(card, outputs);
   const Scale scale = scale_of(outputs.probability_type);
-  const bool bands_of_labels = card.task == Task::kMultilabel && card.classes.size() > 1;
+  const bool bands_of_labels = is_multilabel(card.task) && card.classes.size() > 1;
   const bool is_wide = card.classes.size() > 255;
   if (card.classes.size() > 65535) throw ModelError("the model has more classes than a map can hold, 65535");
   RasterLayout base{.height = height, .width = width};
@@ -176,7 +176,7 @@ std::vector<Product> make_products(const ModelCard& card, const PredictOutputs& 
 
 LevelMaker::LevelMaker(const ModelCard& card, const std::vector<Product>& products,
                        std::string probability_class, std::string image)
-    : products_(products), multilabel_(card.task == Task::kMultilabel), image_(std::move(image)) {
+    : products_(products), multilabel_(is_multilabel(card.task)), image_(std::move(image)) {
   for (std::size_t k = 0; k < card.classes.size(); ++k) {
     if (probability_class.empty() || card.classes[k].name == probability_class)
       probability_bands_.push_back(static_cast<std::int64_t>(k));

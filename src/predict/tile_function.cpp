@@ -13,17 +13,20 @@ TileNetwork::TileNetwork(const LoadedModel& model, const PredictConfig& config)
       device_(choose_device(config.device)),
       precision_(config.precision),
       task_(model.card.task),
+      temperature_(model.card.temperature),
       tile_(config.tile),
       bands_(std::ssize(model.card.normalization.offset)) {
-  if (task_ == Task::kClassification) {
-    throw ModelError("the model classifies whole images; a map needs one that labels every pixel");
-  }
   if (precision_ != "fp32" && precision_ != "bf16") {
     throw ConfigError("precision '" + precision_ + "' is unknown; use fp32 or bf16");
   }
   const torch::NoGradGuard no_grad;
   model_->eval();
-  if (config.trace && device_.is_cpu()) {
+  if (!config.gate.empty()) {
+    if (labels_images(task_)) throw ConfigError("gate: is for maps of pixels; the model labels whole images");
+    gate_.emplace(config.gate, model.card, config.gate_thresholds, device_);
+  }
+  // One run for each image: there is nothing to gain from a traced and folded classifier.
+  if (config.trace && device_.is_cpu() && !labels_images(task_)) {
     ready_.emplace(model_, precision_ == "bf16" ? torch::kBFloat16 : torch::kFloat32);
   } else {
     place_model(*model_, device_, /*channels_last=*/true);
@@ -35,9 +38,11 @@ torch::Tensor TileNetwork::operator()(const torch::Tensor& images, const torch::
   const c10::InferenceMode inference;
   const torch::Tensor mask = valid.defined() ? valid.to(device_) : valid;
   const torch::Tensor input = normalizer_(images.to(device_), mask);
-  const torch::Tensor logits = run(input.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
+  torch::Tensor logits = run(input.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
+  if (labels_images(task_)) logits = logits.unsqueeze(2).unsqueeze(3) / temperature_;
+  if (gate_) logits = ClassGate::close(logits, gate_->passes(images, valid));
   const torch::Tensor probabilities =
-      task_ == Task::kMultilabel ? torch::sigmoid(logits) : torch::softmax(logits, 1);
+      is_multilabel(task_) ? torch::sigmoid(logits) : torch::softmax(logits, 1);
   return probabilities.to(torch::kCPU).contiguous();
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "models/gate.h"
 #include "models/inference/inference_network.h"
 #include "nadir/predict.h"
 
@@ -13,7 +14,7 @@ class TileNetwork {
  public:
   // Throws ModelError and ConfigError for models and settings that give no map.
   TileNetwork(const LoadedModel& model, const PredictConfig& config);
-  // A TileFunction, without symmetries.
+  // A TileFunction, without symmetries. What the gate does not let pass has probability 0.
   torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid);
   // Bytes of maps that live at the same time while it runs on `tiles` tiles; 0 when that is not known.
   std::int64_t peak_bytes(std::int64_t tiles);
@@ -24,10 +25,12 @@ class TileNetwork {
 
   std::shared_ptr<Model> model_;
   std::optional<InferenceNetwork> ready_;
+  std::optional<ClassGate> gate_;
   Normalizer normalizer_;
   torch::Device device_;
   std::string precision_;
   Task task_;
+  double temperature_;
   std::int64_t tile_, bands_;
 };
 

@@ -62,6 +62,10 @@ std::string describe_work(const LoadedModel& model, const PredictInput& input, c
   plan["skip_unreadable"] = input.skip_unreadable;
   plan["tiles"] = {config.tile,       config.overlap,    config.window,    config.borders,
                    config.batch_size, config.symmetries, config.precision, config.trace};
+  if (!config.gate.empty()) {
+    plan["gate"] = file_identity(config.gate);
+    plan["gate_thresholds"] = config.gate_thresholds;
+  }
   for (const Product& each : products) {
     plan["products"].emplace_back(nlohmann::json::array(
         {static_cast<int>(each.role), each.layout.band_names, c10::toString(each.layout.type)}));

@@ -23,21 +23,22 @@ Markup heat_cell(std::int64_t count, std::int64_t support, const std::string& me
                  heat + element("span", {{"class", "over"}}, numbers));
 }
 
-Markup heat_row(const ConfusionMatrix& matrix, const std::vector<ClassInfo>& classes, std::size_t truth) {
+Markup heat_row(const ConfusionMatrix& matrix, const std::vector<ClassInfo>& classes, std::size_t truth,
+                const std::string& what) {
   const auto row = static_cast<std::int64_t>(truth);
   std::int64_t support = 0;
   for (std::int64_t k = 0; k < matrix.classes(); ++k) support += matrix.count(row, k);
   Markup cells = element("th", {{"scope", "row"}}, class_label(classes[truth], truth));
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const std::int64_t count = matrix.count(row, static_cast<std::int64_t>(i));
-    const std::string meaning = counted(count, "pixel") + " of " + classes[truth].name + ", predicted as " +
+    const std::string meaning = counted(count, what) + " of " + classes[truth].name + ", predicted as " +
                                 classes[i].name + " (" + percent_text(count, support) + ")";
     cells += heat_cell(count, support, meaning);
   }
   return element("tr", cells + element("td", {{"class", "total"}}, text(with_thousands(support))));
 }
 
-Markup heads(const std::vector<ClassInfo>& classes) {
+Markup heads(const std::vector<ClassInfo>& classes, const std::string& what) {
   const std::string span = std::to_string(classes.size());
   const Markup above =
       element("tr", element("td", {{"class", "corner"}}) +
@@ -45,22 +46,23 @@ Markup heads(const std::vector<ClassInfo>& classes) {
                         element("td", {{"class", "corner"}}));
   Markup below = column_head(text("True"));
   for (std::size_t i = 0; i < classes.size(); ++i) below += column_head(class_label(classes[i], i));
-  return element("thead", above + element("tr", below + column_head(text("Pixels"))));
+  return element("thead",
+                 above + element("tr", below + column_head(text(what == "image" ? "Images" : "Pixels"))));
 }
 
 }  // namespace
 
 Markup confusion_table(const ConfusionMatrix& matrix, const std::vector<ClassInfo>& classes,
-                       const std::string& name) {
+                       const std::string& name, const std::string& what) {
   if (classes.empty()) return {};
   Markup body;
-  for (std::size_t i = 0; i < classes.size(); ++i) body += heat_row(matrix, classes, i);
+  for (std::size_t i = 0; i < classes.size(); ++i) body += heat_row(matrix, classes, i, what);
   const std::string kind = classes.size() > kRoomy ? "confusion dense" : "confusion";
-  const std::string meaning =
-      "What " + name +
-      " makes of each true class: share of its pixels, and their number. The diagonal is right.";
-  return scrolling("Confusion matrix", element("table", {{"class", kind}},
-                                               caption(meaning) + heads(classes) + element("tbody", body)));
+  const std::string meaning = "What " + name + " makes of each true class: share of its " + what +
+                              "s, and their number. The diagonal is right.";
+  return scrolling(
+      "Confusion matrix",
+      element("table", {{"class", kind}}, caption(meaning) + heads(classes, what) + element("tbody", body)));
 }
 
 }  // namespace nadir::html

@@ -12,7 +12,8 @@ namespace nadir::html {
 
 // A row for each true class, a column for each predicted one; colour and percentage are shares of the row.
 // `name`: whose predictions these are.
+// `what` is counted: "pixel", "image".
 Markup confusion_table(const ConfusionMatrix& matrix, const std::vector<ClassInfo>& classes,
-                       const std::string& name);
+                       const std::string& name, const std::string& what = "pixel");
 
 }  // namespace nadir::html

@@ -9,10 +9,10 @@ namespace nadir::html {
 namespace {
 
 constexpr int kDigits = 3;
-using Pick = std::function<double(const Scores&)>;
+using Pick = std::function<double(const ScoredRow&)>;
 
 Markup rival(const ScoredRow& row, const Pick& pick) {
-  const double value = pick(row.scores);
+  const double value = pick(row);
   return element("li", {{"class", row.highlight ? "ours" : "other"}},
                  element("span", {{"class", "name"}}, text(row.name)) +
                      element("span", {{"class", "value"}}, score_markup(value, kDigits)) + bar(value));
@@ -22,7 +22,7 @@ Markup figure(const Markup& label, const std::vector<ScoredRow>& rows, const Pic
   Markup number;
   Markup rivals;
   for (const ScoredRow& row : rows) {
-    if (row.highlight) number = score_markup(pick(row.scores), kDigits);
+    if (row.highlight) number = score_markup(pick(row), kDigits);
     rivals += rival(row, pick);
   }
   const Markup list = rows.size() > 1 ? element("ul", rivals) : Markup();
@@ -34,11 +34,17 @@ Markup figure(const Markup& label, const std::vector<ScoredRow>& rows, const Pic
 
 Markup key_figures(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes) {
   if (rows.empty()) return {};
-  Markup all = figure(text("Mean IoU"), rows, [](const Scores& scores) { return scores.mean_iou; });
-  all += figure(text("Pixel accuracy"), rows, [](const Scores& scores) { return scores.pixel_accuracy; });
+  const bool images = rows.front().report.has_value();
+  Markup all = images
+                   ? figure(text("Macro F1"), rows, [](const ScoredRow& row) { return row.report->macro.f1; })
+                   : figure(text("Mean IoU"), rows, [](const ScoredRow& row) { return row.scores.mean_iou; });
+  all += figure(text(images ? "Accuracy" : "Pixel accuracy"), rows,
+                [](const ScoredRow& row) { return row.scores.pixel_accuracy; });
   for (std::size_t i = 0; i < classes.size() && classes.size() <= kMostClasses; ++i) {
-    all += figure(text("IoU ") + class_label(classes[i], i), rows,
-                  [i](const Scores& scores) { return scores.per_class.at(i).iou; });
+    all += figure(text(images ? "F1 " : "IoU ") + class_label(classes[i], i), rows,
+                  [i, images](const ScoredRow& row) {
+                    return images ? row.report->classes.at(i).f1 : row.scores.per_class.at(i).iou;
+                  });
   }
   return element("section", {{"class", "wide key-figures"}, {"aria-label", "Key figures"}}, all);
 }

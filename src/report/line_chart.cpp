@@ -51,7 +51,7 @@ Markup svg_line(const std::string& css_class, Point from, Point to) {
                           {"y2", coordinate(to.second)}});
 }
 
-Markup axes(const ChartFrame& frame) {
+Markup axes(const ChartFrame& frame, const ChartNotes& notes) {
   using F = ChartFrame;
   Markup marks;
   for (const double value : frame.values.ticks) {
@@ -65,7 +65,8 @@ Markup axes(const ChartFrame& frame) {
     marks += svg_line("axis", {x, F::kBottom}, {x, F::kBottom + 4});
     marks += svg_text(x, F::kBottom + 18, "middle", tick_label(epoch, frame.epochs.step));
   }
-  marks += svg_text((F::kLeft + F::kRight) / 2, F::kBottom + 36, "middle", "epoch");
+  marks += svg_text((F::kLeft + F::kRight) / 2, F::kBottom + 36, "middle", notes.x);
+  if (!notes.y.empty()) marks += svg_text(F::kLeft - 40, F::kTop - 7, "start", notes.y);
   return element("g", {{"class", "axes"}}, marks);
 }
 
@@ -87,13 +88,13 @@ bool is_alone(const std::vector<Point>& points, std::size_t i) {
 }
 
 // Every point says its value when the pointer is over it.
-Markup points_of(const ReportCurve& curve, const ChartFrame& frame) {
+Markup points_of(const ReportCurve& curve, const ChartFrame& frame, const std::string& x) {
   Markup marks;
   for (std::size_t i = 0; i < curve.points.size(); ++i) {
     const Point& point = curve.points[i];
     if (!is_finite(point)) continue;
     const std::string label =
-        curve.name + ", epoch " + epoch_text(point.first) + ": " + value_text(point.second);
+        curve.name + ", " + x + " " + epoch_text(point.first) + ": " + value_text(point.second);
     marks += element("circle",
                      {{"class", is_alone(curve.points, i) ? "dot" : "point"},
                       {"cx", coordinate(frame.x(point.first))},
@@ -104,10 +105,11 @@ Markup points_of(const ReportCurve& curve, const ChartFrame& frame) {
   return marks;
 }
 
-Markup curve_group(const ReportCurve& curve, std::size_t index, const ChartFrame& frame) {
+Markup curve_group(const ReportCurve& curve, std::size_t index, const ChartFrame& frame,
+                   const std::string& x) {
   const std::string path = curve_path(curve, frame);
   const Markup line = path.empty() ? Markup() : element("path", {{"d", path}});
-  return element("g", {{"class", "curve " + curve_class(index)}}, line + points_of(curve, frame));
+  return element("g", {{"class", "curve " + curve_class(index)}}, line + points_of(curve, frame, x));
 }
 
 std::optional<double> last_value(const ReportCurve& curve) {
@@ -115,27 +117,29 @@ std::optional<double> last_value(const ReportCurve& curve) {
   return last == curve.points.rend() ? std::nullopt : std::optional(last->second);
 }
 
-Markup legend(const std::vector<ReportCurve>& curves) {
+Markup legend(const std::vector<ReportCurve>& curves, bool last_values) {
   Markup items;
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const Markup sample = element(
         "svg", {{"viewBox", "0 0 24 8"}, {"class", "sample " + curve_class(i)}, {"aria-hidden", "true"}},
         element("path", {{"d", "M0 4L24 4"}}));
-    const auto last = last_value(curves[i]);
+    const auto last = last_values ? last_value(curves[i]) : std::nullopt;
     const Markup value = last ? element("span", {{"class", "muted"}}, text(value_text(*last, 4))) : Markup();
     items += element("li", sample + text(curves[i].name + " ") + value);
   }
   return element("ul", {{"class", "legend"}}, items);
 }
 
-std::string chart_label(const std::string& title, const std::vector<ReportCurve>& curves) {
+std::string chart_label(const std::string& title, const std::vector<ReportCurve>& curves,
+                        const std::string& x) {
   std::vector<std::string> names;
   for (const ReportCurve& curve : curves) names.push_back(curve.name);
-  return title + ": line chart of " + join_words(names) + " by epoch. The table below it holds the values.";
+  return title + ": line chart of " + join_words(names) + " by " + x +
+         ". The table below it holds the values.";
 }
 
-// A row for each epoch, a column for each curve.
-Markup values_table(const std::vector<ReportCurve>& curves) {
+// A row for each epoch (or other place), a column for each curve.
+Markup values_table(const std::vector<ReportCurve>& curves, const std::string& x) {
   std::map<double, std::vector<std::string>> rows;
   for (std::size_t i = 0; i < curves.size(); ++i) {
     for (const auto& [epoch, value] : curves[i].points) {
@@ -143,7 +147,7 @@ Markup values_table(const std::vector<ReportCurve>& curves) {
       rows.try_emplace(epoch, curves.size()).first->second[i] = value_text(value);
     }
   }
-  Markup head = element("th", {{"scope", "col"}}, text("epoch"));
+  Markup head = element("th", {{"scope", "col"}}, text(x));
   for (const ReportCurve& curve : curves) head += element("th", {{"scope", "col"}}, text(curve.name));
   Markup body;
   for (const auto& [epoch, values] : rows) {
@@ -154,6 +158,27 @@ Markup values_table(const std::vector<ReportCurve>& curves) {
   const Markup table = element("table", element("thead", element("tr", head)) + element("tbody", body));
   return element("details", {{"class", "values"}},
                  element("summary", text("Values")) + element("div", {{"class", "scroll"}}, table));
+}
+
+Markup chart(const std::string& title, const std::vector<ReportCurve>& curves, const ChartFrame& frame,
+             const ChartNotes& notes) {
+  const bool drawable = std::any_of(curves.begin(), curves.end(),
+                                    [](const ReportCurve& curve) { return last_value(curve).has_value(); });
+  if (!drawable) return {};
+  Markup drawing = axes(frame, notes) + marker(notes.marked_epoch, frame);
+  if (notes.diagonal) {
+    drawing += svg_line("mark", {frame.x(frame.epochs.low), frame.y(frame.values.low)},
+                        {frame.x(frame.epochs.high), frame.y(frame.values.high)});
+  }
+  for (std::size_t i = 0; i < curves.size(); ++i) drawing += curve_group(curves[i], i, frame, notes.x);
+  const std::string view_box =
+      "0 0 " + coordinate(ChartFrame::kWidth) + " " + coordinate(ChartFrame::kHeight);
+  const Markup svg = element(
+      "svg", {{"viewBox", view_box}, {"role", "img"}, {"aria-label", chart_label(title, curves, notes.x)}},
+      drawing);
+  return element("figure", {{"class", "chart"}},
+                 element("figcaption", text(title)) + svg + legend(curves, notes.last_values) +
+                     values_table(curves, notes.x));
 }
 
 }  // namespace
@@ -188,18 +213,13 @@ std::string curve_path(const ReportCurve& curve, const ChartFrame& frame) {
 }
 
 Markup line_chart(const std::string& title, const std::vector<ReportCurve>& curves, double marked_epoch) {
-  const bool drawable = std::any_of(curves.begin(), curves.end(),
-                                    [](const ReportCurve& curve) { return last_value(curve).has_value(); });
-  if (!drawable) return {};
-  const ChartFrame frame = chart_frame(curves);
-  Markup drawing = axes(frame) + marker(marked_epoch, frame);
-  for (std::size_t i = 0; i < curves.size(); ++i) drawing += curve_group(curves[i], i, frame);
-  const std::string view_box =
-      "0 0 " + coordinate(ChartFrame::kWidth) + " " + coordinate(ChartFrame::kHeight);
-  const Markup svg = element(
-      "svg", {{"viewBox", view_box}, {"role", "img"}, {"aria-label", chart_label(title, curves)}}, drawing);
-  return element("figure", {{"class", "chart"}},
-                 element("figcaption", text(title)) + svg + legend(curves) + values_table(curves));
+  return chart(title, curves, chart_frame(curves), {.marked_epoch = marked_epoch});
+}
+
+Markup share_chart(const ReportPlot& plot) {
+  const ChartFrame frame{.epochs = rounded_axis(0, 1, 5), .values = rounded_axis(0, 1, 5)};
+  return chart(plot.title, plot.curves, frame,
+               {.x = plot.x, .y = plot.y, .diagonal = plot.diagonal, .last_values = false});
 }
 
 }  // namespace nadir::html

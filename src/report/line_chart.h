@@ -10,6 +10,15 @@
 
 namespace nadir::html {
 
+// What a chart says beside its curves.
+struct ChartNotes {
+  std::string x = "epoch";  // the horizontal axis
+  std::string y;            // the vertical axis; "": the title says it
+  double marked_epoch = 0;  // where a vertical line stands; 0: nowhere
+  bool diagonal = false;    // a line from corner to corner
+  bool last_values = true;  // in the legend
+};
+
 // A point's place in the SVG, in its units; y grows downwards.
 struct ChartFrame {
   static constexpr double kWidth = 480;
@@ -32,5 +41,7 @@ std::string curve_path(const ReportCurve& curve, const ChartFrame& frame);
 // A figure with legend, chart and its values as a folded table; nothing when no point is finite.
 // `marked_epoch`: where a vertical line stands; 0: nowhere.
 Markup line_chart(const std::string& title, const std::vector<ReportCurve>& curves, double marked_epoch);
+// The same with both axes from 0 to 1.
+Markup share_chart(const ReportPlot& plot);
 
 }  // namespace nadir::html

@@ -64,11 +64,15 @@ Markup score_sections(const Report& report, const std::vector<html::ScoredRow>& 
       std::find_if(rows.begin(), rows.end(), [](const html::ScoredRow& row) { return row.highlight; });
   if (ours == rows.end()) return {};
   const ConfusionMatrix& matrix = report.scores[static_cast<std::size_t>(ours - rows.begin())].matrix;
+  const bool images = ours->report.has_value();
+  const Markup classes =
+      images ? html::image_class_table(*ours, report.classes) : html::class_table(*ours, report.classes);
   const Markup tables = section("comparison", "Comparison", html::comparison_table(rows, report.classes)) +
-                        section("classes", "Classes", html::class_table(*ours, report.classes));
+                        section("classes", images ? "Classification report" : "Classes", classes);
   if (matrix.classes() == 0) return tables;  // multilabel: no class is mistaken for another
   return tables +
-         section("confusion", "Confusion matrix", html::confusion_table(matrix, report.classes, ours->name));
+         section("confusion", "Confusion matrix",
+                 html::confusion_table(matrix, report.classes, ours->name, images ? "image" : "pixel"));
 }
 
 Markup tables(const Report& report) {
@@ -89,6 +93,13 @@ Markup charts(const Report& report) {
   return section("training", "Training",
                  element("p", {{"class", "note"}}, text("Beside each name stands the curve's last value.")) +
                      element("div", {{"class", "charts"}}, figures));
+}
+
+Markup plots(const Report& report) {
+  Markup figures;
+  for (const ReportPlot& each : report.plots) figures += html::share_chart(each);
+  if (figures.empty()) return {};
+  return section("probabilities", "Probabilities", element("div", {{"class", "charts"}}, figures));
 }
 
 Markup galleries(const Report& report) {
@@ -114,9 +125,10 @@ Markup recipe(const Report& report) {
 std::string report_html(const Report& report) {
   const std::vector<html::ScoredRow> rows = html::scored_rows(report);
   const Markup footer = element("footer", text(std::string("made by nadir ") + version()));
-  const Markup main = element("main", header(report) + html::key_figures(rows, report.classes) +
-                                          facts(report) + score_sections(report, rows) + tables(report) +
-                                          charts(report) + galleries(report) + recipe(report) + footer);
+  const Markup main =
+      element("main", header(report) + html::key_figures(rows, report.classes) + facts(report) +
+                          score_sections(report, rows) + tables(report) + plots(report) + charts(report) +
+                          galleries(report) + recipe(report) + footer);
   const Markup page = element("html", {{"lang", "en"}}, head(report) + element("body", main));
   return "<!doctype html>\n" + page.string() + "\n";
 }

@@ -14,19 +14,33 @@ namespace {
 
 struct Column {
   Markup head;
-  std::function<double(const Scores&)> pick;
+  std::function<double(const ScoredRow&)> pick;
 };
+
+std::vector<Column> image_columns(const std::vector<ClassInfo>& classes) {
+  std::vector<Column> columns = {
+      {text("Accuracy"), [](const ScoredRow& row) { return row.report->accuracy; }},
+      {text("Macro F1"), [](const ScoredRow& row) { return row.report->macro.f1; }},
+      {text("Weighted F1"), [](const ScoredRow& row) { return row.report->weighted.f1; }},
+      {text("Kappa"), [](const ScoredRow& row) { return row.scores.kappa; }},
+  };
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    columns.push_back({text("F1 ") + class_label(classes[i], i),
+                       [i](const ScoredRow& row) { return row.report->classes.at(i).f1; }});
+  }
+  return columns;
+}
 
 std::vector<Column> comparison_columns(const std::vector<ClassInfo>& classes) {
   std::vector<Column> columns = {
-      {text("Pixel accuracy"), [](const Scores& s) { return s.pixel_accuracy; }},
-      {text("Mean IoU"), [](const Scores& s) { return s.mean_iou; }},
-      {text("Mean Dice"), [](const Scores& s) { return s.mean_dice; }},
-      {text("Kappa"), [](const Scores& s) { return s.kappa; }},
+      {text("Pixel accuracy"), [](const ScoredRow& row) { return row.scores.pixel_accuracy; }},
+      {text("Mean IoU"), [](const ScoredRow& row) { return row.scores.mean_iou; }},
+      {text("Mean Dice"), [](const ScoredRow& row) { return row.scores.mean_dice; }},
+      {text("Kappa"), [](const ScoredRow& row) { return row.scores.kappa; }},
   };
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    columns.push_back(
-        {text("IoU ") + class_label(classes[i], i), [i](const Scores& s) { return s.per_class.at(i).iou; }});
+    columns.push_back({text("IoU ") + class_label(classes[i], i),
+                       [i](const ScoredRow& row) { return row.scores.per_class.at(i).iou; }});
   }
   return columns;
 }
@@ -36,7 +50,7 @@ std::vector<Column> comparison_columns(const std::vector<ClassInfo>& classes) {
 std::string best_text(const std::vector<ScoredRow>& rows, const Column& column) {
   double best = -std::numeric_limits<double>::infinity();
   for (const ScoredRow& row : rows) {
-    const double value = column.pick(row.scores);
+    const double value = column.pick(row);
     if (std::isfinite(value)) best = std::max(best, value);
   }
   return rows.size() > 1 && std::isfinite(best) ? score_text(best) : "";
@@ -51,7 +65,7 @@ Markup comparison_row(const ScoredRow& row, const std::vector<Column>& columns,
                       const std::vector<std::string>& best) {
   Markup cells = element("th", {{"scope", "row"}}, text(row.name));
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    cells += comparison_cell(columns[i].pick(row.scores), best[i]);
+    cells += comparison_cell(columns[i].pick(row), best[i]);
   }
   return element("tr", {{row.highlight ? "class" : "", "ours"}}, cells);
 }
@@ -59,8 +73,9 @@ Markup comparison_row(const ScoredRow& row, const std::vector<Column>& columns,
 std::string comparison_caption(const std::vector<ScoredRow>& rows) {
   const bool same = std::all_of(rows.begin(), rows.end(),
                                 [&](const ScoredRow& row) { return row.pixels == rows.front().pixels; });
-  const std::string scored = same ? "Every row is scored on " + counted(rows.front().pixels, "pixel") + ". "
-                                  : "The rows are scored on different numbers of pixels. ";
+  const std::string what = rows.front().report ? "image" : "pixel";
+  const std::string scored = same ? "Every row is scored on " + counted(rows.front().pixels, what) + ". "
+                                  : "The rows are scored on different numbers of " + what + "s. ";
   return scored +
          (rows.size() > 1 ? "Higher is better; the best value of each column is bold." : "Higher is better.");
 }
@@ -68,7 +83,7 @@ std::string comparison_caption(const std::vector<ScoredRow>& rows) {
 bool any_undefined(const std::vector<ScoredRow>& rows, const std::vector<Column>& columns) {
   return std::any_of(rows.begin(), rows.end(), [&](const ScoredRow& row) {
     return std::any_of(columns.begin(), columns.end(),
-                       [&](const Column& column) { return !std::isfinite(column.pick(row.scores)); });
+                       [&](const Column& column) { return !std::isfinite(column.pick(row)); });
   });
 }
 
@@ -85,6 +100,15 @@ Markup class_row(const ClassScores& scores, const Markup& label, std::int64_t pi
                        element("td", text(with_thousands(scores.support))) +
                        element("td", text(percent_text(scores.support, pixels)) + bar(share));
   return element("tr", cells);
+}
+
+// images: of which the support is a share; 0: no share.
+Markup report_row(const ClassificationReport::Row& row, const Markup& label, std::int64_t images) {
+  const double share = static_cast<double>(row.support) / static_cast<double>(images);
+  const Markup shares = images > 0 ? text(percent_text(row.support, images)) + bar(share) : Markup();
+  return element("tr", element("th", {{"scope", "row"}}, label) + bar_cell(row.precision) +
+                           bar_cell(row.recall) + bar_cell(row.f1) +
+                           element("td", text(with_thousands(row.support))) + element("td", shares));
 }
 
 bool undefined(const ClassScores& scores) {
@@ -113,6 +137,9 @@ std::vector<ScoredRow> scored_rows(const Report& report) {
     rows.push_back({.name = each.name,
                     .scores = by_label ? scores(each.labels) : scores(each.matrix),
                     .pixels = by_label ? each.labels.total() / classes : each.matrix.total()});
+    if (!labels_images(report.task)) continue;
+    rows.back().report = by_label ? classification_report(each.labels, class_names(report.classes))
+                                  : classification_report(each.matrix, class_names(report.classes));
   }
   if (rows.empty()) return rows;
   const auto asked = std::find_if(report.scores.begin(), report.scores.end(),
@@ -135,7 +162,8 @@ Markup column_head(const Markup& content, const std::string& css_class) {
 
 Markup comparison_table(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes) {
   if (rows.empty()) return {};
-  const std::vector<Column> columns = comparison_columns(classes);
+  const std::vector<Column> columns =
+      rows.front().report ? image_columns(classes) : comparison_columns(classes);
   Markup head = column_head(text("Model"));
   std::vector<std::string> best;
   for (const Column& column : columns) {
@@ -169,6 +197,32 @@ Markup class_table(const ScoredRow& row, const std::vector<ClassInfo>& classes) 
              std::any_of(per_class.begin(), per_class.end(), undefined),
              "0 divided by 0. IoU and Dice of a class that is neither in the truth nor in the prediction, "
              "precision of a class that was never predicted, recall of a class that is not in the truth.");
+}
+
+Markup image_class_table(const ScoredRow& row, const std::vector<ClassInfo>& classes) {
+  if (classes.empty()) return {};
+  const ClassificationReport& report = *row.report;
+  Markup body;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    body += report_row(report.classes.at(i), class_label(classes[i], i), row.pixels);
+  if (report.micro) {
+    body += report_row(*report.micro, text("micro average"), 0);
+  } else {
+    const Markup cells = element("th", {{"scope", "row"}}, text("accuracy")) + element("td", Markup()) +
+                         element("td", Markup()) + bar_cell(report.accuracy) +
+                         element("td", text(with_thousands(row.pixels))) + element("td", Markup());
+    body += element("tr", cells);
+  }
+  body += report_row(report.macro, text("macro average"), 0);
+  body += report_row(report.weighted, text("weighted average"), 0);
+  Markup head = column_head(text("Class"));
+  for (const char* name : {"Precision", "Recall", "F1", "Support", "Share"}) head += column_head(text(name));
+  const Markup table = element(
+      "table", {{"class", "scores classes"}},
+      caption("Classification report of " + row.name +
+              ", as scikit-learn has it: what is not defined counts 0. Support and share are of the truth.") +
+          element("thead", element("tr", head)) + element("tbody", body));
+  return scrolling("Classification report", table);
 }
 
 }  // namespace nadir::html

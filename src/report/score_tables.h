@@ -1,6 +1,7 @@
 // Tables of scores: models side by side, and the classes of one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace nadir::html {
 struct ScoredRow {
   std::string name;
   Scores scores;
-  std::int64_t pixels = 0;
+  std::int64_t pixels = 0;                                    // or images
+  std::optional<ClassificationReport> report = std::nullopt;  // of whole images
   bool highlight = false;
 };
 // Exactly one row is highlighted: the first that asks for it, or else the first of all.
@@ -25,6 +27,8 @@ std::vector<ScoredRow> scored_rows(const Report& report);
 Markup comparison_table(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes);
 // A row for each class of one model.
 Markup class_table(const ScoredRow& row, const std::vector<ClassInfo>& classes);
+// Of whole images: scikit-learn's classification report.
+Markup image_class_table(const ScoredRow& row, const std::vector<ClassInfo>& classes);
 
 // A table that scrolls sideways by itself where the page is narrow.
 Markup scrolling(const std::string& label, const Markup& table);

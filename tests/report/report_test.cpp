@@ -37,6 +37,39 @@ TEST(ReportTest, EveryElementThatBeginsEnds) {
   EXPECT_EQ(page::nesting_error(report_html({})), "");
 }
 
+TEST(ReportTest, WholeImagesHaveTheClassificationReportAndPlots) {
+  Report report = full_report();
+  report.task = Task::kClassification;
+  report.plots = {{.title = "Reliability",
+                   .x = "confidence",
+                   .y = "right",
+                   .curves = {{"as used", {{0.55, 0.5}, {0.95, 1}}}},
+                   .diagonal = true}};
+  const std::string html = report_html(report);
+  EXPECT_EQ(page::nesting_error(html), "");
+  // Precision of land 78 / 83, recall of water 15 / 20, macro F1 (156/163 + 30/37) / 2: scikit-learn's.
+  for (const char* part : {"Classification report", "0.9398", "0.7500", "0.8839", "macro average",
+                           "100 images", "Macro F1", "share of its images"}) {
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(html.find("IoU"), std::string::npos) << "is for maps";
+  // Both axes reach from 0 to 1: the diagonal from corner to corner, the point (0.55, 0.5) in between.
+  EXPECT_NE(html.find("<line class=\"mark\" x1=\"48\" y1=\"240\" x2=\"468\" y2=\"20\">"), std::string::npos);
+  EXPECT_NE(html.find("cx=\"279\" cy=\"130\""), std::string::npos);
+}
+
+TEST(ReportTest, SeveralLabelsOfAnImageHaveTheMicroAverage) {
+  Report report;
+  report.title = "Clouds";
+  report.task = Task::kMultilabelClassification;
+  report.classes = {{.name = "Fish", .color = "#e69f00"}};
+  report.scores = {{.name = "network", .labels = LabelCounts({{3, 1, 2, 4}})}};
+  const std::string html = report_html(report);
+  EXPECT_EQ(page::nesting_error(html), "");
+  EXPECT_NE(html.find("micro average"), std::string::npos);
+  EXPECT_NE(html.find("10 images"), std::string::npos);
+}
+
 TEST(ReportTest, TheNestingCheckFindsFaults) {
   EXPECT_EQ(page::nesting_error("<p><b>x</p></b>"), "</p> ends <b>");
   EXPECT_EQ(page::nesting_error("<p><img>"), "<p> has no end");

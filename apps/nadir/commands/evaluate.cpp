@@ -6,7 +6,7 @@
 
 #include "console.h"
 #include "core/text.h"
-#include "run_report.h"
+#include "image_report.h"
 #include "table.h"
 
 namespace nadir {
@@ -17,6 +17,14 @@ EvaluateCommand::EvaluateCommand(CLI::App& app) {
   app.add_option("--part", part_, "train, val or test")->capture_default_str();
   app.add_flag("--baselines", baselines_,
                "Also score the majority class and a logistic regression of the bands");
+  app.add_flag("--calibrate", calibrate_,
+               "Of a classifier: fit the temperature to the validation part and store it in the run's model");
+  app.add_option("--gate", gate_.classifier,
+                 "A classifier's model file: masks of classes that it does not see are emptied");
+  app.add_option("--gate-threshold", gate_.thresholds,
+                 "Probability from which the gate sees a class: one, or one for each of its classes")
+      ->delimiter(',')
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--report", report_, "Where to write the report; default report.html in the run folder");
   app.add_flag("--json", json_, "Print scores as JSON");
 }
@@ -54,7 +62,12 @@ void print_comparison(const EvaluatedRun& run) {
     for (const ClassScores& each : s.per_class) cells.push_back(number(each.iou));
     table.add(cells);
   };
-  row(run.recipe.model.name, scores_of(run));
+  row(run.recipe.model.name + (run.ungated ? " behind the gate" : ""), scores_of(run));
+  if (run.ungated) {
+    const TaskScores& alone = *run.ungated;
+    row(run.recipe.model.name + " alone",
+        alone.labels().classes() > 0 ? scores(alone.labels()) : scores(alone.matrix()));
+  }
   for (const Baseline& each : run.baselines) row(each.name, scores(each.matrix));
   std::cout << table.text();
 }
@@ -112,6 +125,10 @@ void print_json(const EvaluatedRun& run) {
   nlohmann::ordered_json json = {{"part", run.part}, {"classes", class_names(run.recipe.classes)}};
   const TaskScores& scored = run.scored->scores;
   json["model"] = scores_json(run.recipe.model.name, scored.matrix(), scored.values());
+  if (run.ungated)
+    json["ungated"] =
+        scores_json(run.recipe.model.name + " alone", run.ungated->matrix(), run.ungated->values());
+  if (run.images) json["temperature"] = run.model.card.temperature;
   json["baselines"] = nlohmann::ordered_json::array();
   for (const Baseline& each : run.baselines) {
     json["baselines"].push_back(scores_json(
@@ -130,15 +147,24 @@ int EvaluateCommand::run() {
                       ": is not a run folder; with a model file, name the recipe whose data to score it on");
   }
   EvaluatedRun run = is_run ? open_run(RunFolder(model_)) : open_model(model_, recipe_);
-  evaluate_part(run, part_, baselines_, console);
+  if (calibrate_) {
+    if (!is_run) throw ConfigError("--calibrate needs a run folder, whose validation part it is fitted to");
+    console.message(calibrate(run, console));
+  }
+  evaluate_part(run, part_, baselines_, console, gate_);
   if (json_) {
     print_json(run);
+  } else if (run.images) {
+    std::cout << part_ << " part, " << counted(scored_pixels(run), "labelled image") << "\n\n"
+              << image_scores_text(run);
+    print_confusion(run);
   } else {
     std::cout << part_ << " part, " << counted(scored_pixels(run), "labelled pixel") << "\n\n";
     print_comparison(run);
     std::cout << "\n";
     print_classes(run);
     print_more(run);
+    if (run.ungated) std::cout << "\n" << gate_text(run);
     print_confusion(run);
   }
   if (is_run || !report_.empty()) {

@@ -10,6 +10,7 @@
 
 #include "console.h"
 #include "core/text.h"
+#include "image_classes.h"
 #include "nadir/nadir.h"
 #include "ranks.h"
 #include "table.h"
@@ -123,8 +124,10 @@ PredictCommand::PredictCommand(CLI::App& app) {
   app.add_option("image", images_,
                  "Rasters to map: anything that GDAL opens, /vsizip/ /vsis3/ /vsicurl/ too, and folders")
       ->required();
-  app.add_option("-o,--output", output_,
-                 "The class map (.tif, or .png); with several images or a folder, the folder for the maps")
+  app.add_option(
+         "-o,--output", output_,
+         "The class map (.tif, or .png); with several images or a folder, the folder for the maps; of "
+         "a classifier also a table of all images (.csv)")
       ->required();
   add_input_options(app);
   add_output_options(app);
@@ -193,6 +196,12 @@ void PredictCommand::add_work_options(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--batch", config_.batch_size, "Tiles at a time; default: about half a megapixel")
       ->check(CLI::PositiveNumber);
+  app.add_option("--gate", config_.gate,
+                 "A classifier's model file: classes that it does not see in a tile are not mapped there");
+  app.add_option("--gate-threshold", config_.gate_thresholds,
+                 "Probability from which the gate sees a class: one, or one for each of its classes")
+      ->delimiter(',')
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--precision", config_.precision, "fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();
@@ -302,6 +311,12 @@ int PredictCommand::run() {
   config_.memory = parse_memory(memory_);
   config_.trace = !eager_;
   const std::vector<PredictInput> all = inputs();
+  if (lower(fs::path(output_).extension().string()) == ".csv") {
+    if (resume_ || join_ || !shard_.empty())
+      throw ConfigError("a table of classes is made in one go: no --resume, --shard or --join");
+    write_image_classes(load_model(model_), config_, all, output_, json_, console);
+    return 0;
+  }
   const bool alone = all.size() == 1 && !fs::is_directory(output_) && !fs::is_directory(images_.front());
   std::set<fs::path> targets;
   for (const PredictInput& each : all) {

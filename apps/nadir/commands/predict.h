@@ -11,10 +11,12 @@ namespace nadir {
 class PredictCommand final : public Command {
  public:
   static constexpr const char* kName = "predict";
-  static constexpr const char* kSummary = "Map rasters of any size: classes, probabilities, polygons";
+  static constexpr const char* kSummary =
+      "Map rasters of any size: classes, probabilities, polygons; classify whole images";
   static constexpr const char* kExample =
       "nadir predict runs/water/best.safetensors scene.tif -o water.tif --polygons water.gpkg "
-      "--polygon-class water";
+      "--polygon-class water\n"
+      "  nadir predict runs/scenes/best.safetensors photos/ -o classes.csv";
   explicit PredictCommand(CLI::App& app);
   int run() override;
 

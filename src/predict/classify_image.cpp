@@ -1,0 +1,81 @@
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "core/text.h"
+#include "nadir/predict.h"
+#include "pictures/resample.h"
+#include "pictures/resize_picture.h"
+#include "predict/mirrored_tile.h"
+#include "predict/raster_source.h"
+
+namespace nadir {
+namespace {
+
+constexpr std::int64_t kMostPixels = std::int64_t{1} << 28;  // of a picture that is read whole
+
+// As a training sample was made of its file.
+ImageClasses of_whole(const ModelCard& card, const TileFunction& network, RasterSource& source) {
+  const Window area = source.area();
+  if (area.area() > kMostPixels)
+    throw DataError(source.info().path + ": has " + counted(area.area(), "pixel") +
+                    "; the model looks at whole pictures, of up to " + with_thousands(kMostPixels));
+  const PixelSource::Pixels pixels = source.pixels().read(area);
+  const std::int64_t height = card.image_size[0], width = card.image_size[1];
+  torch::Tensor image = pixels.image, valid = pixels.valid;
+  if (image.size(1) != height || image.size(2) != width) {
+    const bool bytes = image.scalar_type() == torch::kUInt8;
+    if (!bytes && card.resize != "nearest")
+      throw DataError(source.info().path + ": is " + std::to_string(area.width) + " x " +
+                      std::to_string(area.height) + " pixels and not 8-bit; the model wants " +
+                      std::to_string(width) + " x " + std::to_string(height) +
+                      ", and only 8-bit pictures are resized");
+    image = resize_picture(image.permute({1, 2, 0}).contiguous(), height, width, card.resize);
+    if (valid.defined()) valid = resize_nearest(valid, height, width);
+  }
+  const torch::Tensor p = network(image.unsqueeze(0), valid.defined() ? valid.unsqueeze(0) : valid).flatten();
+  return {p, 1};
+}
+
+// Patches side by side; those at the right and lower border are mirrored up to the size.
+ImageClasses of_patches(const TileFunction& network, RasterSource& source, std::int64_t side) {
+  const Window area = source.area();
+  PixelSource pixels = source.pixels();
+  ImageClasses result{{}, 0};
+  for (std::int64_t row = area.row; row < area.bottom(); row += side) {
+    for (std::int64_t column = area.column; column < area.right(); column += side) {
+      if (stop_requested()) throw Interrupted("classification was interrupted; nothing was written");
+      const PixelSource::Pixels part = pixels.read(intersection(area, {row, column, side, side}));
+      if (part.valid.defined() && !part.valid.any().item<bool>()) continue;
+      const MirroredTile tile = mirrored_tile(part.image, part.valid, side, side);
+      const torch::Tensor p = network(tile.image.unsqueeze(0), tile.valid.unsqueeze(0)).flatten();
+      result.probabilities = result.patches == 0 ? p : result.probabilities + p;
+      ++result.patches;
+    }
+  }
+  if (result.patches == 0) throw DataError(source.info().path + ": has no valid pixel");
+  result.probabilities = result.probabilities / static_cast<double>(result.patches);
+  return result;
+}
+
+}  // namespace
+
+ImageClasses classify_image(const LoadedModel& model, const TileFunction& network, const PredictInput& input,
+                            const PredictConfig& config, ProgressObserver& observer) {
+  const ModelCard& card = model.card;
+  if (!labels_images(card.task))
+    throw ModelError("the model labels pixels; classes of whole images need a classifier");
+  const torch::NoGradGuard no_grad;
+  RasterSource source(input, card, observer);
+  const std::int64_t side = config.tile > 0 ? config.tile : card.tile;
+  ImageClasses result = card.image_size.empty() || config.tile > 0
+                            ? of_patches(network, source, std::max<std::int64_t>(side, 1))
+                            : of_whole(card, network, source);
+  if (!result.probabilities.isfinite().all().item<bool>())
+    throw ModelError(input.files.front() +
+                     ": the model gives probabilities that are not finite; its weights "
+                     "or its normalization do not fit these values");
+  return result;
+}
+
+}  // namespace nadir
