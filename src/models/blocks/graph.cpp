@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "models/blocks/depthwise.h"
 #include "models/blocks/norm_tail.h"
 #include "models/blocks/same_padding.h"
 #include "models/blocks/shift_norm.h"
@@ -58,7 +59,7 @@ Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, con
   const std::int64_t stride = shape.stride;
   return append({{x.index},
                  [made, uneven, height, width, stride](const Inputs& in) mutable {
-                   return made(uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
+                   return convolved(made, uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
                  },
                  false,
                  true},

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/depthwise.h"
 #include "models/blocks/efficientnet_scale.h"
 #include "models/blocks/stack.h"
 
@@ -33,6 +34,16 @@ torch::nn::Conv2d depthwise(std::int64_t channels, const BlockShape& s) {
               {.kernel = s.kernel, .stride = s.stride, .dilation = s.dilation, .groups = channels});
 }
 
+NormTail tail(const torch::Tensor& shortcut) {
+  return {.inner = no_activation(), .factors = {}, .shortcut = shortcut, .outer = no_activation()};
+}
+
+// The backward pass needs what goes into the activation.
+torch::Tensor norm_silu(const torch::nn::BatchNorm2d& norm, const torch::Tensor& x) {
+  torch::Tensor y = norm_tail(norm, x, tail({}));
+  return torch::GradMode::is_enabled() ? torch::silu(y) : torch::silu_(y);
+}
+
 // Without expansion: the first stage.
 class DepthwiseBlockImpl : public torch::nn::Module {
  public:
@@ -44,8 +55,8 @@ class DepthwiseBlockImpl : public torch::nn::Module {
     bn2_ = register_module("bn2", batch_norm(s.out));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = bn2_(pw_(se_(torch::silu(bn1_(dw_(x))))));
-    return shortcut_ ? y + x : y;
+    const torch::Tensor y = pw_(se_(norm_silu(bn1_, convolved(dw_, x))));
+    return norm_tail(bn2_, y, tail(shortcut_ ? x : torch::Tensor()));
   }
 
  private:
@@ -69,9 +80,9 @@ class InvertedBlockImpl : public torch::nn::Module {
     bn3_ = register_module("bn3", batch_norm(s.out));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = torch::silu(bn1_(pw_(x)));
-    y = bn3_(pwl_(se_(torch::silu(bn2_(dw_(y))))));
-    return shortcut_ ? y + x : y;
+    torch::Tensor y = norm_silu(bn1_, pw_(x));
+    y = pwl_(se_(norm_silu(bn2_, convolved(dw_, y))));
+    return norm_tail(bn3_, y, tail(shortcut_ ? x : torch::Tensor()));
   }
 
  private:

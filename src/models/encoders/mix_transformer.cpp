@@ -4,6 +4,7 @@
 
 #include "models/blocks/attention.h"
 #include "models/blocks/conv.h"
+#include "models/blocks/depthwise.h"
 #include "models/blocks/stochastic_depth.h"
 
 namespace nadir {
@@ -72,7 +73,7 @@ class DepthwiseImpl : public torch::nn::Module {
   explicit DepthwiseImpl(std::int64_t width)
       : conv_(register_module("dwconv", conv(width, width, {.groups = width, .bias = true}))) {}
   Tensor forward(const Tensor& x, std::int64_t height, std::int64_t width) {
-    return to_tokens(conv_(to_map(x, height, width)));
+    return to_tokens(convolved(conv_, to_map(x, height, width)));
   }
 
  private:
