@@ -109,6 +109,11 @@ TEST(Stages, OfANetworkWithSqueezeAndExcitationDoNotListEachGate) {
   EXPECT_LE(found.size(), 7U);
 }
 
+TEST(Stages, OfSwinAreItsResolutionsOneAfterTheOther) {  // its maps are [N, H, W, C]
+  EXPECT_EQ(shapes("swin_v2", "{variant: t}", 64),
+            (std::vector<std::string>{"256:", "64: 0", "16: 1", "4: 2", "1: 3"}));
+}
+
 TEST(Stages, HoldAllParameters) {
   for (const std::string name : {"unet", "enet", "unetpp", "attention_unet", "deeplabv3", "efficientnet"}) {
     const auto model = network(name);
