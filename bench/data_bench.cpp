@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -22,26 +21,18 @@
 #include "data/demo_clouds.h"
 #include "nadir/data.h"
 #include "pictures/picture.h"
+#include "timing.h"
 
 namespace {
 
 using namespace nadir;
+using bench::median;
+using bench::thread_seconds;
 
 struct Options {
   std::string cityscapes, clouds, peer;
   std::int64_t rounds = 5, images = 300;
 };
-
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 LabelSpec labels_of(Task task, const std::vector<std::string>& names) {
   LabelSpec labels{task, {}};

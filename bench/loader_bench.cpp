@@ -5,11 +5,8 @@
 //
 //   loader_bench [recipe.yaml] [steps a round, default 20] [rounds, default 3] [settings that replace the
 //   recipe's …]
-#include <sys/resource.h>
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <chrono>
 #include <functional>
 #include <iomanip>
 #include <iostream>
@@ -18,11 +15,15 @@
 #include "models/placement.h"
 #include "models/precision.h"
 #include "nadir/nadir.h"
+#include "timing.h"
 #include "train/batch_input.h"
 
 namespace {
 
 using namespace nadir;
+using bench::Cost;
+using bench::measure;
+using bench::median;
 
 constexpr const char* kDefaultRecipe = R"(
 task: multiclass
@@ -37,32 +38,6 @@ loss: {cross_entropy: 1, dice: 1}
 optimizer: {adam: {lr: 3e-4}}
 train: {batch_size: 8, precision: bf16, loader_threads: 1}
 )";
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-struct Cost {
-  double wall = 0, cpu = 0;  // seconds
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-Cost measure(const std::function<void()>& job) {
-  const double cpu = cpu_seconds();
-  const auto start = std::chrono::steady_clock::now();
-  job();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-          cpu_seconds() - cpu};
-}
 
 // Colours with a label each, 512 x 256, as street pictures are.
 void write_scenes(const std::filesystem::path& file) {

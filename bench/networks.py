@@ -4,8 +4,8 @@
 A step is a forward pass without gradients, or a training step: forward, cross-entropy, backward, Adam. Eager is
 PyTorch in float32 as it comes, NCHW. All other columns are its time over theirs: above 1 is faster than eager.
 
-  PYTHON bench/networks.py build/release/bench/networks_bench
-  PYTHON bench/networks.py build/release/bench/networks_bench --nets enet esnet --sizes 128 --threads 1 --clock cpu
+  PYTHON bench/networks.py build/release/bench/step_bench
+  PYTHON bench/networks.py build/release/bench/step_bench --nets enet esnet --sizes 128 --threads 1 --clock cpu
 
 PYTHON needs torch; torchvision, timm and segmentation_models_pytorch for the networks that are theirs. Networks that
 cannot be made are named, and left out.
@@ -24,7 +24,7 @@ import torch.nn.functional as F
 import twins
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("bench", help="the program networks_bench")
+parser.add_argument("bench", help="the program step_bench")
 parser.add_argument("--nets", nargs="+", default=list(twins.TWINS), help="known: " + ", ".join(twins.TWINS))
 parser.add_argument("--sizes", type=int, nargs="+", default=[128, 256])
 parser.add_argument("--what", nargs="+", choices=("forward", "train"), default=["forward", "train"])

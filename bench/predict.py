@@ -47,7 +47,7 @@ with tempfile.TemporaryDirectory() as work:
                      "--threads", args.threads, "--workdir", work)
         elif args.job == "networks":
             for side in (128, 256):
-                run(args.build / "bench/network_bench", "unet", side, 8, 5)
+                run(args.build / "bench/inference_bench", "unet", side, 8, 5)
                 peer("networks.py", "--nets", "unet", "--sizes", side, "--what", "infer", "--threads", args.threads, "--rounds", 5,
                      "--modes", "eager", "eager+cl", "folded+bf16+cl", "compile+cl", "ort", "ov-f32", "ov-bf16")
         else:

@@ -3,20 +3,22 @@
 //
 //   predict_bench [side of the raster, default 4096] [rounds, default 5] [unet | conv, default conv]
 //                 [fp32 | bf16, default fp32] [memory, MiB, default 2048]
-#include <sys/resource.h>
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <vector>
 
 #include "nadir/predict.h"
 #include "nadir/raster.h"
+#include "timing.h"
 
 namespace {
 
 using namespace nadir;
+using bench::Cost;
+using bench::measure;
+using bench::median;
 
 constexpr std::int64_t kClasses = 8;
 constexpr std::int64_t kTile = 512;
@@ -33,33 +35,6 @@ class OneConvolution : public Model {
  private:
   torch::nn::Conv2d conv_;
 };
-
-struct Cost {
-  double wall = 0, cpu = 0;  // seconds
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-template <class Job>
-Cost measure(const Job& job) {
-  const double cpu = cpu_seconds();
-  const auto start = std::chrono::steady_clock::now();
-  job();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-          cpu_seconds() - cpu};
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 LoadedModel make_model(const std::string& network) {
   torch::manual_seed(1);
@@ -126,12 +101,10 @@ void report(const std::vector<Cost>& alone, const std::vector<Cost>& whole, std:
     wall.push_back(whole[i].wall);
   }
   const double megapixels = static_cast<double>(side * side) * 1e-6;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   std::cout << "network alone / end to end: " << median(ratio)
             << "\nend to end: " << megapixels / median(wall) << " MPix/s, " << median(wall)
             << " s\nprocessor time outside the network: " << median(outside) << " s, "
-            << 1e3 * median(outside) / megapixels << " ns a pixel\npeak memory: " << usage.ru_maxrss / 1024
+            << 1e3 * median(outside) / megapixels << " ns a pixel\npeak memory: " << bench::peak_mib()
             << " MiB\n";
 }
 

@@ -5,7 +5,6 @@
 // Prints one line of JSON: images a second over the steps after the warm-up, the median step with and without
 // the time that it waited for its batch, and the share of waiting. Nothing is evaluated or saved.
 // bench/train_cityscapes runs it in turns with a Python loop of the same job.
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "models/precision.h"
 #include "nadir/nadir.h"
+#include "timing.h"
 #include "train/batch_input.h"
 #include "train/optimizers/clip.h"
 #include "train/run_setup.h"
@@ -22,6 +22,7 @@
 namespace {
 
 using namespace nadir;
+using bench::median;
 using Clock = std::chrono::steady_clock;
 
 struct Arguments {
@@ -46,11 +47,6 @@ Arguments parse(int argc, char** argv) {
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.at(values.size() / 2);
 }
 
 class Loop {
@@ -138,15 +134,13 @@ nlohmann::ordered_json measure(const Arguments& arguments) {
     images += count;
   }
   const double seconds = seconds_since(begin);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   return {{"recipe", recipe.name},
           {"precision", recipe.train.precision},
           {"images_per_second", static_cast<double>(images) / seconds},
           {"median_step_seconds", median(whole)},
           {"median_step_without_wait_seconds", median(network)},
           {"wait_share", waited / seconds},
-          {"peak_rss_mib", static_cast<double>(usage.ru_maxrss) / 1024}};
+          {"peak_rss_mib", bench::peak_mib()}};
 }
 
 }  // namespace

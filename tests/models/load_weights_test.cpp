@@ -97,6 +97,60 @@ TEST(LoadWeightsTest, AFileWhereNothingFitsIsAnErrorEvenWhenPartial) {
   EXPECT_THROW(load_weights(*unet({3, 2}, 1), folder / "x.pth", {.partial = true}), ModelError);
 }
 
+// The layout of SatlasPretrain's files (allenai/satlaspretrain_models, models/backbones.py and utils.py):
+// torchvision's Swin V2 with another first convolution and a head of 1000 classes, as the backbone of a model
+// of one image, or of several (`within` one more backbone), beside a pyramid and heads.
+NamedTensors satlas_file(std::int64_t bands, const std::string& within) {
+  torch::manual_seed(1);
+  const auto swin = models().make("swin_v2", parse_yaml("{variant: t}", "test"), {bands, 1000});
+  NamedTensors tensors;
+  for (const auto& [name, tensor] : named_state(*swin)) {
+    tensors.emplace_back(within + "backbone.backbone." + name, tensor.to(torch::kHalf));
+  }
+  tensors.emplace_back("intermediates.0.fpn.inner_blocks.0.0.weight", torch::ones({128, 96, 1, 1}));
+  tensors.emplace_back("heads.0.layers.0.0.weight", torch::ones({128, 128, 3, 3}));
+  return tensors;
+}
+
+class SatlasPretrain : public testing::TestWithParam<const char*> {};
+
+TEST_P(SatlasPretrain, FillsAClassifierButForItsHead) {
+  const TemporaryFolder folder;
+  const NamedTensors file = satlas_file(9, GetParam());
+  write_weights(folder / "x.pth", file);
+  const auto swin = models().make("swin_v2", parse_yaml("{variant: t}", "test"), {9, 2});
+  const WeightsReport report = load_weights(*swin, folder / "x.pth", {.partial = true});
+  const auto state = named_state(*swin);
+  EXPECT_EQ(report.loaded.size(), state.size() - 2);
+  EXPECT_EQ(report.misshapen.size(), 2U);  // head.weight and head.bias
+  EXPECT_EQ(report.unexpected.size(), 2U);
+  EXPECT_TRUE(has(report.source, "removed '" + std::string(GetParam()) + "backbone.backbone.'"))
+      << report.source;
+  for (std::size_t i = 0; i + 2 < state.size(); ++i) {
+    EXPECT_TRUE(torch::equal(state[i].second, file[i].second.to(state[i].second.scalar_type())))
+        << state[i].first;
+  }
+}
+
+TEST_P(SatlasPretrain, FillsAnEncoder) {
+  const TemporaryFolder folder;
+  write_weights(folder / "x.pth", satlas_file(3, GetParam()));
+  const std::string options = "{encoder: swin_v2_t}";
+  const auto segformer = models().make("segformer", parse_yaml(options, "test"), {4, 2});
+  const WeightsReport report = load_weights(*segformer, folder / "x.pth", {.partial = true});
+  EXPECT_EQ(report.adapted.size(), 1U);  // of three bands
+  EXPECT_TRUE(report.misshapen.empty());
+  for (const std::string& each : report.missing) EXPECT_FALSE(each.starts_with("encoder.")) << each;
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, SatlasPretrain, testing::Values("", "backbone.", "module."),
+                         [](const auto& info) {
+                           const std::string within = info.param;
+                           return within.empty()        ? "OneImage"
+                                  : within == "module." ? "DataParallel"
+                                                        : "SeveralImages";
+                         });
+
 TEST(LoadWeightsTest, AFirstConvolutionForThreeBandsFitsAnyNumber) {
   const TemporaryFolder folder;
   const auto source = unet({3, 2}, 1);

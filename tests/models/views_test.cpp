@@ -53,13 +53,16 @@ TEST(TraceLayers, ListsEveryParameterOnce) {
   }
 }
 
-TEST(MeasureMemory, GrowsWithTheBatchAndIsMoreWithGradients) {
+// What is kept are activations, and a fixed part beside them. The peaks hold scratch memory of convolutions
+// too, whose size is theirs to choose.
+TEST(MeasureMemory, KeepsTheSameForEachImageOfTheBatch) {
   const auto model = network("unet", "{start: 4}");
-  const MemoryUse one = measure_memory(*model, image(1)), four = measure_memory(*model, image(4));
-  EXPECT_GT(one.kept, one.forward / 4);
+  const MemoryUse one = measure_memory(*model, image(1)), two = measure_memory(*model, image(2)),
+                  three = measure_memory(*model, image(3));
+  EXPECT_EQ(three.kept - two.kept, two.kept - one.kept);
+  EXPECT_LE(std::abs(two.kept - 2 * one.kept), 65536);  // the fixed part, of norms' statistics
   EXPECT_GT(one.backward, one.kept);
-  EXPECT_GT(four.forward, 2 * one.forward);
-  EXPECT_GT(four.kept, 3 * one.kept);
+  EXPECT_GT(three.backward, three.kept);
   for (const torch::Tensor& each : model->parameters()) EXPECT_FALSE(each.grad().defined());
 }
 
@@ -104,6 +107,11 @@ TEST(Stages, OfAUnetAreItsLevelsJoinedBySkips) {
 TEST(Stages, OfANetworkWithSqueezeAndExcitationDoNotListEachGate) {
   const auto found = shapes("efficientnet", "{}", 64);
   EXPECT_LE(found.size(), 7U);
+}
+
+TEST(Stages, OfSwinAreItsResolutionsOneAfterTheOther) {  // its maps are [N, H, W, C]
+  EXPECT_EQ(shapes("swin_v2", "{variant: t}", 64),
+            (std::vector<std::string>{"256:", "64: 0", "16: 1", "4: 2", "1: 3"}));
 }
 
 TEST(Stages, HoldAllParameters) {

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "models/blocks/depthwise.h"
+#include "models/blocks/linear.h"
 #include "models/blocks/norm_tail.h"
 #include "models/blocks/same_padding.h"
 #include "models/blocks/shift_norm.h"
@@ -58,7 +60,7 @@ Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, con
   const std::int64_t stride = shape.stride;
   return append({{x.index},
                  [made, uneven, height, width, stride](const Inputs& in) mutable {
-                   return made(uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
+                   return convolved(made, uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
                  },
                  false,
                  true},
@@ -79,7 +81,7 @@ Graph::Value Graph::transposed_conv(const std::string& name, Value x, std::int64
 }
 
 Graph::Value Graph::linear(const std::string& name, Value x, std::int64_t out) {
-  auto made = layer(name, torch::nn::Linear(x.channels, out));
+  auto made = layer(name, Linear(x.channels, out));
   fill_kernel(made->weight, init_);
   torch::nn::init::zeros_(made->bias);
   return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }}, out, name);

@@ -9,13 +9,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "models/blocks/vector_loops.h"
 
 namespace nadir::kernel {
-
-struct BFloat16 {
-  std::uint16_t bits;
-};
 
 // Constants of the lanes, `width` of each.
 struct TailLanes {

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "models/blocks/linear.h"
+
 namespace nadir {
 namespace {
 
@@ -65,11 +67,11 @@ ShiftedWindowAttentionImpl::ShiftedWindowAttentionImpl(std::int64_t width, std::
   logit_scale_ = register_parameter("logit_scale", torch::full({heads, 1, 1}, std::log(10.0)));
   relative_coords_table_ = register_buffer("relative_coords_table", coordinates());
   relative_position_index_ = register_buffer("relative_position_index", pair_index());
-  qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
-  proj_ = register_module("proj", torch::nn::Linear(width, width));
+  qkv_ = register_module("qkv", Linear(width, 3 * width));
+  proj_ = register_module("proj", Linear(width, width));
   const auto last = torch::nn::LinearOptions(512, heads).bias(false);
-  cpb_mlp_ = register_module("cpb_mlp", torch::nn::Sequential(torch::nn::Linear(2, 512), torch::nn::ReLU(),
-                                                              torch::nn::Linear(last)));
+  cpb_mlp_ =
+      register_module("cpb_mlp", torch::nn::Sequential(Linear(2, 512), torch::nn::ReLU(), Linear(last)));
 }
 
 Tensor ShiftedWindowAttentionImpl::position_bias() {

@@ -6,6 +6,8 @@
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
 
+#include "models/blocks/linear.h"
+
 namespace nadir {
 
 class ShiftedWindowAttentionImpl : public torch::nn::Module {
@@ -21,7 +23,7 @@ class ShiftedWindowAttentionImpl : public torch::nn::Module {
   std::int64_t heads_;
   bool shifted_;
   torch::Tensor logit_scale_, relative_coords_table_, relative_position_index_;
-  torch::nn::Linear qkv_{nullptr}, proj_{nullptr};
+  Linear qkv_{nullptr}, proj_{nullptr};
   torch::nn::Sequential cpb_mlp_{nullptr};
 };
 TORCH_MODULE(ShiftedWindowAttention);

@@ -2,6 +2,8 @@
 
 #include <torch/nn/modules/activation.h>
 
+#include "models/blocks/depthwise.h"
+
 namespace nadir {
 namespace {
 
@@ -17,7 +19,8 @@ torch::Tensor StackImpl::join(torch::Tensor x, NormTail tail) {
   for (auto layer = begin(); layer != end(); ++layer) {
     const auto norm = std::dynamic_pointer_cast<torch::nn::BatchNorm2dImpl>(layer->ptr());
     if (!norm) {
-      x = layer->any_forward(x).get<torch::Tensor>();
+      const auto conv = std::dynamic_pointer_cast<torch::nn::Conv2dImpl>(layer->ptr());
+      x = conv ? convolved(conv, x) : layer->any_forward(x).get<torch::Tensor>();
       continue;
     }
     const auto next = std::next(layer);

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/attention.h"
+#include "models/blocks/linear.h"
 
 namespace nadir {
 
@@ -22,8 +23,8 @@ torch::Tensor PatchEmbedImpl::forward(const torch::Tensor& image) {
 class VitAttention : public torch::nn::Module {
  public:
   VitAttention(std::int64_t width, std::int64_t heads) : heads_(heads) {
-    qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
-    proj_ = register_module("proj", torch::nn::Linear(width, width));
+    qkv_ = register_module("qkv", Linear(width, 3 * width));
+    proj_ = register_module("proj", Linear(width, width));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const std::vector<torch::Tensor> parts = qkv_(x).chunk(3, -1);
@@ -32,20 +33,20 @@ class VitAttention : public torch::nn::Module {
 
  private:
   std::int64_t heads_;
-  torch::nn::Linear qkv_{nullptr}, proj_{nullptr};
+  Linear qkv_{nullptr}, proj_{nullptr};
 };
 
 class VitMlp : public torch::nn::Module {
  public:
   VitMlp(std::int64_t width, std::string gelu) : gelu_(std::move(gelu)) {
-    fc1_ = register_module("fc1", torch::nn::Linear(width, 4 * width));
-    fc2_ = register_module("fc2", torch::nn::Linear(4 * width, width));
+    fc1_ = register_module("fc1", Linear(width, 4 * width));
+    fc2_ = register_module("fc2", Linear(4 * width, width));
   }
   torch::Tensor forward(const torch::Tensor& x) { return fc2_(torch::gelu(fc1_(x), gelu_)); }
 
  private:
   std::string gelu_;  // PyTorch's name of the approximation
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  Linear fc1_{nullptr}, fc2_{nullptr};
 };
 
 VitBlockImpl::VitBlockImpl(std::int64_t width, std::int64_t heads, const std::string& gelu) {

@@ -2,6 +2,7 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/densenet.h"
 
@@ -13,7 +14,7 @@ class Densenet final : public Model {
   Densenet(const DensenetConfig& config, const ModelShape& shape) {
     const DensenetFeatures made = make_densenet_features(config.depth, shape.bands);
     features_ = register_module("features", made.layers);
-    classifier_ = register_module("classifier", torch::nn::Linear(made.channels.back(), shape.classes));
+    classifier_ = register_module("classifier", Linear(made.channels.back(), shape.classes));
     torch::nn::init::zeros_(classifier_->bias);
   }
 
@@ -25,7 +26,7 @@ class Densenet final : public Model {
 
  private:
   torch::nn::Sequential features_{nullptr};
-  torch::nn::Linear classifier_{nullptr};
+  Linear classifier_{nullptr};
 };
 
 }  // namespace

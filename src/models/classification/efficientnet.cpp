@@ -4,6 +4,7 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/efficientnet_scale.h"
+#include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/efficientnet.h"
 
@@ -20,7 +21,7 @@ class Efficientnet final : public Model {
     register_module("blocks", body_.blocks);
     head_ = register_module("conv_head", conv(body_.channels.back(), last, {.kernel = 1}));
     bn2_ = register_module("bn2", batch_norm(last, efficientnet_norm(body_.lite)));
-    classifier_ = register_module("classifier", torch::nn::Linear(last, shape.classes));
+    classifier_ = register_module("classifier", Linear(last, shape.classes));
     drop_ = register_module("drop", torch::nn::Dropout(config.dropout));
     init_efficientnet(*this);
     const double limit = 1 / std::sqrt(static_cast<double>(shape.classes));
@@ -38,7 +39,7 @@ class Efficientnet final : public Model {
   EfficientnetBody body_;
   torch::nn::Conv2d head_{nullptr};
   torch::nn::BatchNorm2d bn2_{nullptr};
-  torch::nn::Linear classifier_{nullptr};
+  Linear classifier_{nullptr};
   torch::nn::Dropout drop_{nullptr};
 };
 

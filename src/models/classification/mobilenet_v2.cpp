@@ -2,6 +2,7 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/mobilenet_v2.h"
 
@@ -12,7 +13,7 @@ class MobilenetV2 final : public Model {
  public:
   MobilenetV2(const MobilenetV2Config& config, const ModelShape& shape) {
     features_ = register_module("features", make_mobilenet_v2_features(shape.bands));
-    const torch::nn::Linear last(kMobilenetV2Channels, shape.classes);
+    const Linear last(kMobilenetV2Channels, shape.classes);
     classifier_ =
         register_module("classifier", torch::nn::Sequential(torch::nn::Dropout(config.dropout), last));
     torch::nn::init::normal_(last->weight, 0, 0.01);

@@ -2,6 +2,7 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/swin_v2.h"
 
@@ -15,7 +16,7 @@ class SwinV2 final : public Model {
     const std::int64_t width = made.channels.back();
     features_ = register_module("features", made.layers);
     norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})));
-    head_ = register_module("head", torch::nn::Linear(width, shape.classes));
+    head_ = register_module("head", Linear(width, shape.classes));
     torch::nn::init::normal_(head_->weight, 0, 0.02);
     torch::nn::init::zeros_(head_->bias);
   }
@@ -29,7 +30,7 @@ class SwinV2 final : public Model {
  private:
   torch::nn::Sequential features_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
-  torch::nn::Linear head_{nullptr};
+  Linear head_{nullptr};
 };
 
 }  // namespace

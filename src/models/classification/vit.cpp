@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/attention.h"
+#include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/blocks/token_grid.h"
 #include "models/blocks/vit_block.h"
@@ -25,7 +26,7 @@ class Vit final : public Model, public PatchTokens {
     const std::string gelu = rescale_ ? "tanh" : "none";
     for (std::int64_t i = 0; i < config.depth; ++i) blocks_->push_back(VitBlock(width, config.heads, gelu));
     norm_ = register_module("norm", vit_norm(width));
-    head_ = register_module("head", torch::nn::Linear(width, shape.classes));
+    head_ = register_module("head", Linear(width, shape.classes));
     init_vit(*this);
     torch::nn::init::normal_(pos_embed_, 0, 0.02);
     torch::nn::init::normal_(cls_token_, 0, 1e-6);
@@ -49,7 +50,7 @@ class Vit final : public Model, public PatchTokens {
   PatchEmbed patch_embed_{nullptr};
   torch::nn::Sequential blocks_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
-  torch::nn::Linear head_{nullptr};
+  Linear head_{nullptr};
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "models/blocks/attention.h"
 #include "models/blocks/init.h"
+#include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/blocks/token_grid.h"
 
@@ -35,10 +36,10 @@ TORCH_MODULE(InputNorm);
 class AttentionImpl : public torch::nn::Module {
  public:
   AttentionImpl(std::int64_t width, std::int64_t heads, double dropout) : heads_(heads) {
-    query_ = register_module("query", torch::nn::Linear(width, heads * width));
-    key_ = register_module("key", torch::nn::Linear(width, heads * width));
-    value_ = register_module("value", torch::nn::Linear(width, heads * width));
-    output_ = register_module("output", torch::nn::Linear(heads * width, width));
+    query_ = register_module("query", Linear(width, heads * width));
+    key_ = register_module("key", Linear(width, heads * width));
+    value_ = register_module("value", Linear(width, heads * width));
+    output_ = register_module("output", Linear(heads * width, width));
     drop_ = register_module("dropout", torch::nn::Dropout(dropout));
   }
   // Keras keeps the kernels in three dimensions, and takes the fans from those.
@@ -47,7 +48,7 @@ class AttentionImpl : public torch::nn::Module {
     const double width = static_cast<double>(output_->options.out_features()),
                  heads = static_cast<double>(heads_);
     const double inner = std::sqrt(6 / (width * (heads + width))), outer = std::sqrt(6 / (heads * 2 * width));
-    for (torch::nn::Linear* each : {&query_, &key_, &value_}) (*each)->weight.uniform_(-inner, inner);
+    for (Linear* each : {&query_, &key_, &value_}) (*each)->weight.uniform_(-inner, inner);
     output_->weight.uniform_(-outer, outer);
   }
   torch::Tensor forward(const torch::Tensor& x) {
@@ -57,7 +58,7 @@ class AttentionImpl : public torch::nn::Module {
 
  private:
   std::int64_t heads_;
-  torch::nn::Linear query_{nullptr}, key_{nullptr}, value_{nullptr}, output_{nullptr};
+  Linear query_{nullptr}, key_{nullptr}, value_{nullptr}, output_{nullptr};
   torch::nn::Dropout drop_{nullptr};
 };
 TORCH_MODULE(Attention);
@@ -69,8 +70,8 @@ class BlockImpl : public torch::nn::Module {
     norm2_ = register_module("norm2", layer_norm(config.width));
     attention_ =
         register_module("attention", Attention(config.width, config.heads, config.attention_dropout));
-    mlp1_ = register_module("mlp1", torch::nn::Linear(config.width, 2 * config.width));
-    mlp2_ = register_module("mlp2", torch::nn::Linear(2 * config.width, config.width));
+    mlp1_ = register_module("mlp1", Linear(config.width, 2 * config.width));
+    mlp2_ = register_module("mlp2", Linear(2 * config.width, config.width));
     drop_ = register_module("dropout", torch::nn::Dropout(config.mlp_dropout));
   }
   void init() { attention_->init(); }
@@ -83,7 +84,7 @@ class BlockImpl : public torch::nn::Module {
  private:
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
   Attention attention_{nullptr};
-  torch::nn::Linear mlp1_{nullptr}, mlp2_{nullptr};
+  Linear mlp1_{nullptr}, mlp2_{nullptr};
   torch::nn::Dropout drop_{nullptr};
 };
 TORCH_MODULE(Block);
@@ -96,14 +97,13 @@ class VitScratch final : public Model, public PatchTokens {
     positions_ =
         register_buffer("position_embedding", torch::empty({tokens, config.width}).uniform_(-0.05, 0.05));
     normalization_ = register_module("normalization", InputNorm(shape.bands));
-    projection_ =
-        register_module("projection", torch::nn::Linear(shape.bands * patch_ * patch_, config.width));
+    projection_ = register_module("projection", Linear(shape.bands * patch_ * patch_, config.width));
     blocks_ = register_module("blocks", torch::nn::Sequential());
     for (std::int64_t i = 0; i < config.depth; ++i) blocks_->push_back(Block(config));
     norm_ = register_module("norm", layer_norm(config.width));
-    head1_ = register_module("head1", torch::nn::Linear(tokens * config.width, 2048));
-    head2_ = register_module("head2", torch::nn::Linear(2048, 1024));
-    head3_ = register_module("head3", torch::nn::Linear(1024, shape.classes));
+    head1_ = register_module("head1", Linear(tokens * config.width, 2048));
+    head2_ = register_module("head2", Linear(2048, 1024));
+    head3_ = register_module("head3", Linear(1024, shape.classes));
     drop_ = register_module("dropout", torch::nn::Dropout(config.head_dropout));
     init_keras(*this, KerasInit::kGlorotUniform);
     for (std::size_t i = 0; i < blocks_->size(); ++i) blocks_[i]->as<Block>()->init();
@@ -134,7 +134,7 @@ class VitScratch final : public Model, public PatchTokens {
   std::int64_t patch_;
   torch::Tensor positions_;
   InputNorm normalization_{nullptr};
-  torch::nn::Linear projection_{nullptr}, head1_{nullptr}, head2_{nullptr}, head3_{nullptr};
+  Linear projection_{nullptr}, head1_{nullptr}, head2_{nullptr}, head3_{nullptr};
   torch::nn::Sequential blocks_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
   torch::nn::Dropout drop_{nullptr};

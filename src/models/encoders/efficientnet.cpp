@@ -3,7 +3,9 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/depthwise.h"
 #include "models/blocks/efficientnet_scale.h"
+#include "models/blocks/norm_tail.h"
 #include "models/blocks/same_padding.h"
 #include "models/blocks/stack.h"
 
@@ -48,8 +50,19 @@ torch::nn::Conv2d depthwise(std::int64_t channels, const BlockShape& s) {
 
 torch::Tensor pad_then(torch::nn::Conv2d& layer, const torch::Tensor& x, bool lite) {
   const std::int64_t stride = layer->options.stride()->at(0);
-  if (!lite || stride == 1) return layer(x);
-  return layer(pad_same(x, *layer->options.kernel_size(), stride));
+  if (!lite || stride == 1) return convolved(layer, x);
+  return convolved(layer, pad_same(x, *layer->options.kernel_size(), stride));
+}
+
+NormTail tail(const torch::Tensor& shortcut) {
+  return {.inner = no_activation(), .factors = {}, .shortcut = shortcut, .outer = no_activation()};
+}
+
+// The backward pass needs what goes into the activation.
+torch::Tensor norm_activation(const torch::nn::BatchNorm2d& norm, const torch::Tensor& x, bool lite) {
+  torch::Tensor y = norm_tail(norm, x, tail({}));
+  if (lite) return torch::relu6(y);
+  return torch::GradMode::is_enabled() ? torch::silu(y) : torch::silu_(y);
 }
 
 // Without expansion: the first stage.
@@ -64,10 +77,9 @@ class DepthwiseBlockImpl : public torch::nn::Module {
     bn2_ = register_module("bn2", batch_norm(s.out, efficientnet_norm(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = efficientnet_activation(bn1_(pad_then(dw_, x, lite_)), lite_);
+    torch::Tensor y = norm_activation(bn1_, pad_then(dw_, x, lite_), lite_);
     if (!lite_) y = se_(y);
-    y = bn2_(pw_(y));
-    return shortcut_ ? y + x : y;
+    return norm_tail(bn2_, pw_(y), tail(shortcut_ ? x : torch::Tensor()));
   }
 
  private:
@@ -91,11 +103,10 @@ class InvertedBlockImpl : public torch::nn::Module {
     bn3_ = register_module("bn3", batch_norm(s.out, efficientnet_norm(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = efficientnet_activation(bn1_(pw_(x)), lite_);
-    y = efficientnet_activation(bn2_(pad_then(dw_, y, lite_)), lite_);
+    torch::Tensor y = norm_activation(bn1_, pw_(x), lite_);
+    y = norm_activation(bn2_, pad_then(dw_, y, lite_), lite_);
     if (!lite_) y = se_(y);
-    y = bn3_(pwl_(y));
-    return shortcut_ ? y + x : y;
+    return norm_tail(bn3_, pwl_(y), tail(shortcut_ ? x : torch::Tensor()));
   }
 
  private:

@@ -9,21 +9,15 @@ using Value = Graph::Value;
 using Conv = Graph::Conv;
 using Inputs = std::vector<torch::Tensor>;
 
-constexpr Conv kDown{.kernel = 3, .stride = 2};
-constexpr Graph::Pool kHalve{.kernel = 3, .stride = 2};
+constexpr Conv kDown = InceptionUnits::kDown;
+constexpr Graph::Pool kHalve = InceptionUnits::kHalve;
 
 // The paper's modules. Branches are listed as Keras makes them, which numbers their layers.
 class Modules {
  public:
   explicit Modules(Graph& graph) : graph_(graph), unit_(graph) {}
 
-  // Maps of 1/2 and 1/4.
-  std::vector<Value> stem(Value image) {
-    Value x = unit_(unit_(image, 32, kDown), 32, {});
-    const Value half = unit_(x, 64, {});
-    x = unit_(graph_.max_pool(half, kHalve), 80);
-    return {half, unit_(x, 192, {})};
-  }
+  std::vector<Value> stem(Value image) { return unit_.stem(image); }
   Value mixed_5b(Value x) {
     return graph_.cat({unit_(x, 96), unit_(unit_(x, 48), 64, {.kernel = 5}),
                        unit_(unit_(unit_(x, 64), 96, {}), 96, {}), unit_(graph_.mean_pool(x), 64)});

@@ -4,6 +4,8 @@
 
 #include "models/blocks/attention.h"
 #include "models/blocks/conv.h"
+#include "models/blocks/depthwise.h"
+#include "models/blocks/linear.h"
 #include "models/blocks/stochastic_depth.h"
 
 namespace nadir {
@@ -45,9 +47,9 @@ TORCH_MODULE(PatchEmbed);
 class AttentionImpl : public torch::nn::Module {
  public:
   AttentionImpl(std::int64_t width, std::int64_t heads, std::int64_t reduction) : heads_(heads) {
-    q_ = register_module("q", torch::nn::Linear(width, width));
-    kv_ = register_module("kv", torch::nn::Linear(width, 2 * width));
-    proj_ = register_module("proj", torch::nn::Linear(width, width));
+    q_ = register_module("q", Linear(width, width));
+    kv_ = register_module("kv", Linear(width, 2 * width));
+    proj_ = register_module("proj", Linear(width, width));
     if (reduction == 1) return;
     const ConvShape shrink{.kernel = reduction, .stride = reduction, .padding = 0, .bias = true};
     sr_ = register_module("sr", conv(width, width, shrink));
@@ -61,7 +63,7 @@ class AttentionImpl : public torch::nn::Module {
 
  private:
   std::int64_t heads_;
-  torch::nn::Linear q_{nullptr}, kv_{nullptr}, proj_{nullptr};
+  Linear q_{nullptr}, kv_{nullptr}, proj_{nullptr};
   torch::nn::Conv2d sr_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
 };
@@ -72,7 +74,7 @@ class DepthwiseImpl : public torch::nn::Module {
   explicit DepthwiseImpl(std::int64_t width)
       : conv_(register_module("dwconv", conv(width, width, {.groups = width, .bias = true}))) {}
   Tensor forward(const Tensor& x, std::int64_t height, std::int64_t width) {
-    return to_tokens(conv_(to_map(x, height, width)));
+    return to_tokens(convolved(conv_, to_map(x, height, width)));
   }
 
  private:
@@ -84,16 +86,16 @@ TORCH_MODULE(Depthwise);
 class MlpImpl : public torch::nn::Module {
  public:
   explicit MlpImpl(std::int64_t width) {
-    fc1_ = register_module("fc1", torch::nn::Linear(width, 4 * width));
+    fc1_ = register_module("fc1", Linear(width, 4 * width));
     dwconv_ = register_module("dwconv", Depthwise(4 * width));
-    fc2_ = register_module("fc2", torch::nn::Linear(4 * width, width));
+    fc2_ = register_module("fc2", Linear(4 * width, width));
   }
   Tensor forward(const Tensor& x, std::int64_t height, std::int64_t width) {
     return fc2_(torch::gelu(dwconv_(fc1_(x), height, width)));
   }
 
  private:
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  Linear fc1_{nullptr}, fc2_{nullptr};
   Depthwise dwconv_{nullptr};
 };
 TORCH_MODULE(Mlp);

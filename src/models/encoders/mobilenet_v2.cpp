@@ -17,7 +17,7 @@ class InvertedResidualImpl : public torch::nn::Module {
   InvertedResidualImpl(std::int64_t in, std::int64_t out, std::int64_t stride, std::int64_t expansion)
       : shortcut_(stride == 1 && in == out) {
     const std::int64_t middle = in * expansion;
-    conv_ = torch::nn::Sequential();
+    conv_ = Stack();
     if (expansion != 1) conv_->push_back(unit(in, middle, {.kernel = 1}));
     conv_->push_back(unit(middle, middle, {.stride = stride, .groups = middle}));
     conv_->push_back(conv(middle, out, {.kernel = 1}));
@@ -25,12 +25,13 @@ class InvertedResidualImpl : public torch::nn::Module {
     register_module("conv", conv_);
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return shortcut_ ? x + conv_->forward(x) : conv_->forward(x);
+    if (!shortcut_) return conv_->forward(x);
+    return conv_->join(x, {.inner = no_activation(), .factors = {}, .shortcut = x, .outer = no_activation()});
   }
 
  private:
   bool shortcut_;
-  torch::nn::Sequential conv_{nullptr};
+  Stack conv_{nullptr};
 };
 TORCH_MODULE(InvertedResidual);
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "models/blocks/linear.h"
 #include "models/blocks/shifted_window.h"
 #include "models/blocks/stack.h"
 #include "models/blocks/stochastic_depth.h"
@@ -42,8 +43,7 @@ TORCH_MODULE(ChannelsToEnd);
 class MergeImpl : public torch::nn::Module {
  public:
   explicit MergeImpl(std::int64_t in) {
-    reduction_ =
-        register_module("reduction", torch::nn::Linear(torch::nn::LinearOptions(4 * in, 2 * in).bias(false)));
+    reduction_ = register_module("reduction", Linear(torch::nn::LinearOptions(4 * in, 2 * in).bias(false)));
     norm_ = register_module("norm", layer_norm(2 * in));
   }
   Tensor forward(const Tensor& x) {
@@ -56,7 +56,7 @@ class MergeImpl : public torch::nn::Module {
   }
 
  private:
-  torch::nn::Linear reduction_{nullptr};
+  Linear reduction_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
 };
 TORCH_MODULE(Merge);
@@ -69,9 +69,8 @@ class BlockImpl : public torch::nn::Module {
     attn_ = register_module("attn", ShiftedWindowAttention(width, heads, shifted));
     drop_ = register_module("stochastic_depth", torch::nn::Dropout(drop));
     norm2_ = register_module("norm2", layer_norm(width));
-    mlp_ = register_module("mlp",
-                           torch::nn::Sequential(torch::nn::Linear(width, 4 * width), torch::nn::GELU(),
-                                                 torch::nn::Dropout(0), torch::nn::Linear(4 * width, width)));
+    mlp_ = register_module("mlp", torch::nn::Sequential(Linear(width, 4 * width), torch::nn::GELU(),
+                                                        torch::nn::Dropout(0), Linear(4 * width, width)));
   }
   Tensor forward(const Tensor& x) {
     const Tensor y = x + stochastic_depth(norm1_(attn_(x)), drop_);

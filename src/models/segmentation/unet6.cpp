@@ -4,6 +4,7 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
+#include "models/blocks/map_dropout.h"
 #include "models/blocks/padding.h"
 
 namespace nadir {
@@ -15,7 +16,7 @@ struct Level {
   torch::nn::Dropout drop{nullptr};
 
   torch::Tensor operator()(const torch::Tensor& x) {
-    return second->forward(drop->forward(first->forward(x).relu_())).relu_();
+    return second->forward(drop_values(drop, first->forward(x).relu_())).relu_();
   }
 };
 

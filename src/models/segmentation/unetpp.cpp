@@ -6,6 +6,7 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
+#include "models/blocks/map_dropout.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/encoder.h"
 #include "models/segmentation/encoder_unetpp.h"
@@ -87,7 +88,7 @@ class Unetpp final : public Model {
   }
   torch::Tensor activated(torch::Tensor x, torch::nn::BatchNorm2d& norm) {
     if (norm) x = norm(x);
-    return drop_(is_elu_ ? torch::elu_(x) : x.relu_());
+    return drop_values(drop_, is_elu_ ? torch::elu_(x) : x.relu_());
   }
 
   bool is_elu_, has_norm_;

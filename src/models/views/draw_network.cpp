@@ -7,8 +7,10 @@
 namespace nadir {
 namespace {
 
-// Places are in the SVG's units; the picture is as wide as a page.
-constexpr double kPageWidth = 1000, kLeft = 92, kTop = 88, kBoxHeight = 66, kRowGap = 34;
+// Places are in the SVG's units; the picture is as wide as a page, or wider where boxes would be too narrow
+// for their names.
+constexpr double kPageWidth = 1000, kLeast = 100, kMost = 150, kLeft = 92, kTop = 88, kBoxHeight = 66,
+                 kRowGap = 34;
 
 struct Box {
   std::size_t row = 0, column = 0;
@@ -23,7 +25,7 @@ struct Picture {
   std::vector<std::string> titles;
   std::vector<Box> boxes;
   std::vector<std::int64_t> rows;  // pixels, from most to least
-  double height = 0;
+  double width = 0, height = 0;
 };
 
 std::string number(double value) { return fixed(value, 1); }
@@ -99,10 +101,33 @@ std::vector<std::string> common_parts(const std::vector<std::string>& modules) {
   return common;
 }
 
+// "2 conv · concat"
+std::string operations_of(const Stage& stage) {
+  static const std::vector<std::pair<std::string, std::string>> kNames = {
+      {"conv2d", "conv"},   {"conv_transpose2d", "transposed"},
+      {"linear", "linear"}, {"attention", "attention"},
+      {"pool2d", "pool"},   {"upsample", "upsample"},
+      {"cat", "concat"}};
+  std::string text;
+  for (const auto& [part, shown] : kNames) {
+    std::int64_t count = 0;
+    for (const auto& [operation, times] : stage.operations) {
+      const bool fits = part == "linear" ? operation == part : operation.find(part) != std::string::npos;
+      if (fits) count += times;
+    }
+    if (count == 0) continue;
+    text += (text.empty() ? "" : " · ") + (count > 1 ? std::to_string(count) + " " : "") + shown;
+  }
+  return text;
+}
+
 // "encoder.layer1" for modules that have a beginning in common; otherwise, and where `precise`, the first's
-// and the last's: "blocks.0 … blocks.3". Where there are no modules, the operation.
+// and the last's: "blocks.0 … blocks.3". Where there are no modules, the operations.
 std::string title_of(const Stage& stage, bool precise) {
-  if (stage.modules.empty()) return stage.operations.empty() ? "" : stage.operations.front().first;
+  if (stage.modules.empty()) {
+    const std::string shown = operations_of(stage);
+    return shown.empty() && !stage.operations.empty() ? stage.operations.front().first : shown;
+  }
   const std::vector<std::string> common = common_parts(stage.modules);
   if (!common.empty() && !precise) return joined(common);
   const auto beginning = [&](const std::string& name) {
@@ -131,26 +156,6 @@ std::string shape_of(const Stage& stage) {
   if (size.size() < 2) return "";
   const std::string width = std::to_string(size.back());
   return stage.pixels == 1 ? width : width + " × " + with_thousands(stage.pixels) + " tokens";
-}
-
-// "2 conv · concat"
-std::string operations_of(const Stage& stage) {
-  static const std::vector<std::pair<std::string, std::string>> kNames = {
-      {"conv2d", "conv"},   {"conv_transpose2d", "transposed"},
-      {"linear", "linear"}, {"attention", "attention"},
-      {"pool2d", "pool"},   {"upsample", "upsample"},
-      {"cat", "concat"}};
-  std::string text;
-  for (const auto& [part, shown] : kNames) {
-    std::int64_t count = 0;
-    for (const auto& [operation, times] : stage.operations) {
-      const bool fits = part == "linear" ? operation == part : operation.find(part) != std::string::npos;
-      if (fits) count += times;
-    }
-    if (count == 0) continue;
-    text += (text.empty() ? "" : " · ") + (count > 1 ? std::to_string(count) + " " : "") + shown;
-  }
-  return text;
 }
 
 std::string short_count(std::int64_t count) {
@@ -190,7 +195,9 @@ Picture lay_out(std::vector<Stage> stages) {
   set_columns(picture);
   std::size_t columns = 0;
   for (const Box& each : picture.boxes) columns = std::max(columns, each.column + 1);
-  const double pitch = std::min(150.0, (kPageWidth - kLeft - 16) / (static_cast<double>(columns) + 0.75));
+  const double pitches = static_cast<double>(columns) + 0.75;
+  const double pitch = std::clamp((kPageWidth - kLeft - 16) / pitches, kLeast, kMost);
+  picture.width = std::max(kPageWidth, kLeft + 16 + pitch * pitches);
   for (Box& box : picture.boxes) {
     box.width = 1.75 * pitch;
     box.x = kLeft + static_cast<double>(box.column) * pitch;
@@ -218,7 +225,8 @@ std::string draw_box(const Picture& picture, std::size_t i) {
   return "<g><rect x=\"" + number(box.x) + "\" y=\"" + number(box.y) + "\" width=\"" + number(box.width) +
          "\" height=\"" + number(kBoxHeight) + "\" rx=\"5\" class=\"" +
          (enlarges(picture, i) ? "up" : "down") + "\"/>\n" + line(0, "name", picture.titles[i], 7.6) +
-         line(1, "shape", shape_of(stage), 6.2) + line(2, "small", operations_of(stage), 5.0) +
+         line(1, "shape", shape_of(stage), 6.2) +
+         line(2, "small", stage.modules.empty() ? "" : operations_of(stage), 5.0) +
          line(3, "small", last, 5.4) + "</g>\n";
 }
 
@@ -293,7 +301,8 @@ std::string draw_rows(const Picture& picture) {
   for (std::size_t row = 0; row < picture.rows.size(); ++row) {
     const double y = kTop + static_cast<double>(row) * (kBoxHeight + kRowGap) + kBoxHeight / 2;
     text += "<path class=\"level\" d=\"M" + number(kLeft - 6) + " " + number(y) + "H" +
-            number(kPageWidth - 8) + "\"/>\n" + svg_text(kLeft - 12, y + 4, "row", row_label(picture, row));
+            number(picture.width - 8) + "\"/>\n" +
+            svg_text(kLeft - 12, y + 4, "row", row_label(picture, row));
   }
   return text;
 }
@@ -317,7 +326,7 @@ text { font-family: system-ui, "Segoe UI", Helvetica, Arial, sans-serif; text-an
 
 std::string draw_network(Model& model, const torch::Tensor& image, const std::string& title) {
   const Picture picture = lay_out(find_stages(model, image));
-  const std::string width = number(kPageWidth), height = number(picture.height);
+  const std::string width = number(picture.width), height = number(picture.height);
   std::string text =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + width + " " + height + "\" width=\"" +
       width + "\" height=\"" + height + "\" role=\"img\">\n<title>" + escaped(title) + "</title>\n" + kStyle +

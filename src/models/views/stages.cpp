@@ -18,8 +18,9 @@ bool sets_resolution(const std::string& operation, bool has_parameters) {
          operation == "mean" || operation == "cat";
 }
 
-std::int64_t channels_of(const std::string& operation, const torch::Tensor& map) {
-  const bool last = operation == "linear" || operation == "layer_norm" || map.dim() != 4;
+// Of what an operation gives: the last dimension where it works on that one, as Swin's layers do.
+std::int64_t channels_of(const std::string& operation, const torch::Tensor& map, bool joins_last) {
+  const bool last = operation == "linear" || operation == "layer_norm" || joins_last || map.dim() != 4;
   return last ? map.size(-1) : map.size(1);
 }
 
@@ -45,6 +46,8 @@ class StageTrace final : public OperationObserver {
     inputs_.clear();
     module_.reset();
     most_pixels_ = 0;
+    joins_last_ = operation_name(call) == "cat" && call.inputs().back().isInt() &&
+                  (call.inputs().back().toInt() == -1 || call.inputs().back().toInt() == 3);
     for (const c10::IValue& input : call.inputs()) {
       if (input.isTensor()) read(input.toTensor());
       if (input.isTensorList()) {
@@ -72,8 +75,9 @@ class StageTrace final : public OperationObserver {
     if (module_ && (operation == "matmul" || operation == "addmm")) operation = "linear";
     const bool resolves = sets_resolution(operation, module_.has_value());
     const std::int64_t pixels =
-        resolves ? outputs[0].numel() / std::max<std::int64_t>(1, channels_of(operation, outputs[0]))
-                 : most_pixels_;
+        resolves
+            ? outputs[0].numel() / std::max<std::int64_t>(1, channels_of(operation, outputs[0], joins_last_))
+            : most_pixels_;
     const std::size_t stage = place(pixels, resolves);
     note(stages_[stage], operation, outputs[0], resolves);
     for (const torch::Tensor& each : outputs) {
@@ -212,6 +216,7 @@ class StageTrace final : public OperationObserver {
   std::set<std::size_t> inputs_;  // of the operation under way
   std::optional<std::string> module_;
   std::int64_t most_pixels_ = 0;
+  bool joins_last_ = false;  // it is a concatenation over the last dimension of maps
 };
 
 // Keras cuts a row and a column off what a transposed convolution gives.

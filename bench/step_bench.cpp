@@ -1,19 +1,16 @@
 // One step of a network alone, forward or training (forward, cross-entropy, backward, Adam), on random
 // images.
 //
-//   networks_bench [network option=value …]   medians of each kind of step at 128 pixels, batch 8; default
-//   unet networks_bench serve                      takes jobs from standard input, for networks.py, which
-//   runs the
-//                                             same networks in PyTorch in turns with it
+//   step_bench [network, default unet] [option=value …]   medians of each kind of step at 128 pixels, batch 8
+//   step_bench serve                                      takes jobs from standard input, for networks.py,
+//   which
+//                                                         runs the same networks in PyTorch in turns with it
 //
 // Jobs are lines: "prepare NETWORK BANDS CLASSES SIDE BATCH train|forward fp32|bf16 [option=value …]",
 // answered by "ready PARAMETERS"; "step", answered by its wall and processor seconds. What fails is answered
 // by "error …".
-#include <sys/resource.h>
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <sstream>
 #include <vector>
@@ -23,10 +20,12 @@
 #include "nadir/loss.h"
 #include "nadir/model.h"
 #include "nadir/train.h"
+#include "timing.h"
 
 namespace {
 
 using namespace nadir;
+using bench::Cost;
 
 struct Job {
   std::string network = "unet";
@@ -36,19 +35,6 @@ struct Job {
   std::string precision = "fp32";
   std::vector<std::string> options;
 };
-
-struct Cost {
-  double wall = 0, cpu = 0;  // seconds
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 class Network {
  public:
@@ -72,11 +58,7 @@ class Network {
   std::int64_t parameters() const { return count_parameters(*model_).total; }
 
   Cost step() {
-    const double cpu = cpu_seconds();
-    const auto start = std::chrono::steady_clock::now();
-    job_.train ? train() : forward();
-    return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-            cpu_seconds() - cpu};
+    return bench::measure([this] { job_.train ? train() : forward(); });
   }
 
  private:
@@ -110,11 +92,6 @@ class Network {
   torch::Tensor image_, target_;
 };
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 void print_medians(Job job) {
   for (const bool train : {false, true}) {
     for (const std::string precision : {"fp32", "bf16"}) {
@@ -125,7 +102,7 @@ void print_medians(Job job) {
       std::vector<double> cpu;
       for (int round = 0; round < 7; ++round) cpu.push_back(network.step().cpu);
       std::cout << job.network << " " << (train ? "training step " : "forward ") << precision << ": "
-                << 1e3 * median(cpu) << " ms of processor time" << std::endl;
+                << 1e3 * bench::median(cpu) << " ms of processor time" << std::endl;
     }
   }
 }
@@ -180,7 +157,7 @@ int main(int argc, char** argv) {
     print_medians(job);
     return 0;
   } catch (const std::exception& error) {
-    std::cerr << "networks_bench: " << error.what() << "\n";
+    std::cerr << "step_bench: " << error.what() << "\n";
     return 1;
   }
 }

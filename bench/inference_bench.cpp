@@ -2,12 +2,10 @@
 // weights channels last, and ready for prediction in float32 and bfloat16. Modes are interleaved; prints
 // medians in processor time and ratios to eager.
 //
-//   network_bench [network, default unet] [side, default 128] [batch, default 8] [rounds, default 9]
+//   inference_bench [network, default unet] [side, default 128] [batch, default 8] [rounds, default 9]
 //   [options]
-#include <sys/resource.h>
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <functional>
 #include <iomanip>
 #include <iostream>
@@ -15,30 +13,18 @@
 
 #include "models/inference/inference_network.h"
 #include "nadir/model.h"
+#include "timing.h"
 
 namespace {
 
 using namespace nadir;
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
+using bench::median;
 
 struct Mode {
   std::string name;
   std::function<torch::Tensor(const torch::Tensor&)> run;
   std::vector<double> seconds = {};
 };
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 std::shared_ptr<Model> make(const std::string& name, const std::string& options) {
   torch::manual_seed(0);
@@ -71,9 +57,7 @@ void run(const std::string& name, std::int64_t side, std::int64_t batch, int rou
   }
   for (int round = 0; round < rounds; ++round) {
     for (Mode& mode : modes) {
-      const double start = cpu_seconds();
-      mode.run(image);
-      mode.seconds.push_back(cpu_seconds() - start);
+      mode.seconds.push_back(bench::measure([&] { mode.run(image); }).cpu);
     }
   }
   std::cout << name << ", " << batch << " x 3 x " << side << " x " << side << ", " << torch::get_num_threads()
@@ -92,7 +76,7 @@ int main(int argc, char** argv) {
     const auto number = [&](int i, int otherwise) { return argc > i ? std::stoi(argv[i]) : otherwise; };
     run(argc > 1 ? argv[1] : "unet", number(2, 128), number(3, 8), number(4, 9), argc > 5 ? argv[5] : "");
   } catch (const std::exception& error) {
-    std::cerr << "network_bench: " << error.what() << "\n";
+    std::cerr << "inference_bench: " << error.what() << "\n";
     return 1;
   }
 }
