@@ -70,6 +70,10 @@ NamedTensors part_tensors(const std::filesystem::path& folder, const std::string
       tensors.emplace_back(current_name(name), flat ? tensor.flatten(1) : tensor);
     }
   }
+  // transformers 5 writes a text encoder without the name of its only part.
+  if (stem == "model" && !tensors.empty() && !tensors.front().first.starts_with("text_model.")) {
+    for (auto& [name, tensor] : tensors) name.insert(0, "text_model.");
+  }
   return tensors;
 }
 

@@ -1,105 +1,8 @@
 // From a folder in diffusers' layout to pixels: the tiny generation of goldens/diffusion-models.json.
-#include <fstream>
-
-#include "diffusion_golden.h"
-#include "generate/diffusion_model.h"
-#include "nadir/model_file.h"
-#include "temporary_folder.h"
+#include "diffusers_folder.h"
 
 namespace nadir {
 namespace {
-
-using Json = nlohmann::json;
-
-const Json& file() {
-  static const Json json = golden::read(golden::folder() / "diffusion-models.json");
-  return json;
-}
-
-// A tokenizer of the golden's size: ids 98 and 99 begin and end a text, and letters stand for words.
-Json vocabulary() {
-  Json ids;
-  for (int i = 0; i < 98; ++i)
-    ids[i < 26 ? std::string(1, static_cast<char>('a' + i)) + "</w>" : "word" + std::to_string(i)] = i;
-  ids["<|startoftext|>"] = 98;
-  ids["<|endoftext|>"] = 99;
-  return ids;
-}
-
-// A whole model, as a user would have it on disk.
-class DiffusersFolder : public testing::Test {
- protected:
-  DiffusersFolder() {
-    put("unet/config.json", unet_config(false));
-    put("vae/config.json", file().at("vae").at("config"));
-    put("text_encoder/config.json", file().at("text_encoder").at("config"));
-    put("tokenizer/vocab.json", vocabulary());
-    put("tokenizer/tokenizer_config.json", {{"model_max_length", 16}});
-    std::ofstream(folder_.path() / "tokenizer/merges.txt") << "#version: 0.2\n";
-    put("scheduler/scheduler_config.json", {{"_class_name", "DDIMScheduler"},
-                                            {"beta_start", 0.00085},
-                                            {"beta_end", 0.012},
-                                            {"beta_schedule", "scaled_linear"},
-                                            {"clip_sample", false},
-                                            {"prediction_type", "v_prediction"},
-                                            {"set_alpha_to_one", false},
-                                            {"steps_offset", 1}});
-    save("unet/diffusion_pytorch_model.safetensors",
-         *make_denoiser(read_denoiser_config({unet_config(false), "unet"})));
-    save("vae/diffusion_pytorch_model.safetensors",
-         *make_autoencoder(read_autoencoder_config({file().at("vae").at("config"), "vae"})));
-    save("text_encoder/model.safetensors",
-         *make_text_encoder(read_text_encoder_config({file().at("text_encoder").at("config"), "text"})));
-  }
-
-  static Json unet_config(bool metadata) {
-    Json config = file().at("unet").at("config");
-    if (metadata) config["use_metadata"] = true, config["num_metadata"] = 7;
-    return config;
-  }
-  void put(const std::string& name, const Json& json) {
-    std::filesystem::create_directories((folder_.path() / name).parent_path());
-    std::ofstream(folder_.path() / name) << json.dump(2);
-  }
-  void save(const std::string& name, torch::nn::Module& module, torch::ScalarType type = torch::kFloat32) {
-    golden::fill(module);
-    SafeTensors contents;
-    for (const auto& [key, tensor] : named_state(module)) contents.tensors.emplace_back(key, tensor.to(type));
-    std::filesystem::create_directories((folder_.path() / name).parent_path());
-    write_safetensors(folder_.path() / name, contents);
-  }
-  // DiffusionSat's U-Net, in a folder of its own.
-  std::filesystem::path metadata_unet() {
-    put("satunet/config.json", unet_config(true));
-    save("satunet/diffusion_pytorch_model.safetensors",
-         *make_denoiser(read_denoiser_config({unet_config(true), "unet"})));
-    return folder_.path() / "satunet";
-  }
-  std::shared_ptr<DiffusionModel> load(const std::filesystem::path& unet = {}) const {
-    return load_diffusion({folder_.path(), unet}, "fp32", "cpu");
-  }
-  // The golden's text and latents.
-  static SamplingStart start(DiffusionModel& model, bool metadata) {
-    const torch::NoGradGuard no_grad;
-    const Json& generation = file().at("generation");
-    const auto text = [&](const char* key) {
-      return model.text_encoder
-          ->forward(torch::tensor(generation.at(key).get<std::vector<std::int64_t>>()).unsqueeze(0))
-          .tokens;
-    };
-    SamplingStart start{golden::normal("tiny.pipe.latents", {1, 4, 8, 8}),
-                        text("conditional ids"),
-                        text("unconditional ids"),
-                        {}};
-    if (metadata) {
-      const Json& row = file().at("unet_metadata").at("input").at("as unet, metadata")[0];
-      start.metadata = torch::tensor(row.get<std::vector<float>>()).unsqueeze(0);
-    }
-    return start;
-  }
-
-  TemporaryFolder folder_;
-};
 
 constexpr golden::Tolerance kGeneration{5e-4, 5e-4, 1e-3};
 
@@ -116,14 +19,14 @@ void expect_generation(DiffusionModel& model, const SamplingStart& start, const 
 
 TEST_F(DiffusersFolder, GivesTheReferencesPicture) {
   const auto model = load();
-  expect_generation(*model, start(*model, false), file().at("generation").at("without metadata"));
+  expect_generation(*model, start(*model, false), models_golden().at("generation").at("without metadata"));
 }
 
 TEST_F(DiffusersFolder, GivesTheReferencesPictureWithMetadata) {
   const auto model = load(metadata_unet());
   expect_generation(
       *model, start(*model, true),
-      file().at("generation").at("with metadata (row 0 above; the unconditional half gets zeros)"));
+      models_golden().at("generation").at("with metadata (row 0 above; the unconditional half gets zeros)"));
 }
 
 TEST_F(DiffusersFolder, MakesTheSamePictureFromTheSameSeedWithEveryScheduler) {
