@@ -85,8 +85,8 @@ TEST_F(ImageScoresTest, LabelsThatDoNotCountLeaveNoTrace) {
 // Guo et al. 2017, equation 3, by hand: eight predictions of 0.9 with 6 right and two of 0.6 with 2 right:
 // 8/10 |6/8 - 0.9| + 2/10 |2/2 - 0.6| = 0.2.
 TEST(CalibrationTest, ExpectedErrorByHand) {
-  const torch::Tensor p =
-      torch::cat({torch::tensor({{0.1, 0.9}}).repeat({8, 1}), torch::tensor({{0.6, 0.4}}).repeat({2, 1})});
+  const torch::Tensor p = torch::cat({torch::tensor({{0.1, 0.9}}, torch::kFloat64).repeat({8, 1}),
+                                      torch::tensor({{0.6, 0.4}}, torch::kFloat64).repeat({2, 1})});
   Calibration calibration(10);
   calibration.add(p, torch::tensor({1, 1, 1, 1, 1, 1, 0, 0, 0, 0}));
   EXPECT_NEAR(calibration.ece(), 0.2, 1e-7);

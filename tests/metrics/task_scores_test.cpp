@@ -70,24 +70,35 @@ TEST(BoundaryF1Test, IgnoredPixelsAndEdgesAreNoOutline) {
 std::vector<Component> all_metrics(Task task) {
   std::vector<Component> found;
   for (const std::string& name : metrics().names()) {
-    const bool wrong_task = name == (task == Task::kMultilabel ? "study003.scores" : "competition_dice");
-    if (!wrong_task) found.push_back(metric(name));
+    const Component each{name, metrics().resolve(name, {})};
+    try {
+      TaskScores({task, {"a", "b", "c"}, {}}, {each});
+      found.push_back(each);
+    } catch (const ConfigError&) {  // is for other tasks
+    }
   }
+  EXPECT_GE(found.size(), labels_images(task) ? 1U : 5U);
   return found;
 }
 
 class TaskScoresTest : public testing::TestWithParam<Task> {
  protected:
   MetricContext context_{GetParam(), {"a", "b", "c"}, {}};
-  // logits: [2, 3, 9, 7]
+  // [2, classes, 9, 7], or [30, classes] of whole images
+  static std::vector<std::int64_t> shape(bool classes) {
+    std::vector<std::int64_t> sizes =
+        labels_images(GetParam()) ? std::vector<std::int64_t>{30} : std::vector<std::int64_t>{2, 9, 7};
+    if (classes) sizes.insert(sizes.begin() + 1, 3);
+    return sizes;
+  }
   static torch::Tensor logits(std::uint64_t seed) {
     torch::manual_seed(seed);
-    return torch::randn({2, 3, 9, 7});
+    return torch::randn(shape(true));
   }
   static torch::Tensor truth(std::uint64_t seed) {
     torch::manual_seed(100 + seed);
-    if (GetParam() == Task::kMultilabel) return torch::randint(0, 2, {2, 3, 9, 7}).to(torch::kUInt8);
-    return torch::randint(0, 3, {2, 9, 7}).to(torch::kUInt8);
+    const bool several = is_multilabel(GetParam());
+    return torch::randint(0, several ? 2 : 3, shape(several)).to(torch::kUInt8);
   }
 };
 
@@ -115,14 +126,14 @@ TEST_P(TaskScoresTest, APerfectPredictionScoresOne) {
   TaskScores scores(context_, all_metrics(GetParam()));
   const torch::Tensor target = truth(0);
   torch::Tensor there = target;
-  if (GetParam() == Task::kMulticlass) {
-    there = torch::one_hot(target.to(torch::kInt64), 3).permute({0, 3, 1, 2});
-  }
+  if (!is_multilabel(GetParam())) there = torch::one_hot(target.to(torch::kInt64), 3).movedim(-1, 1);
   scores.add(there.to(torch::kFloat32) * 80 - 40, target);
   for (const auto& [name, value] : scores.values()) EXPECT_NEAR(value, 1, 1e-6) << name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, TaskScoresTest, testing::Values(Task::kMulticlass, Task::kMultilabel),
+INSTANTIATE_TEST_SUITE_P(Tasks, TaskScoresTest,
+                         testing::Values(Task::kMulticlass, Task::kMultilabel, Task::kClassification,
+                                         Task::kMultilabelClassification),
                          [](const auto& info) { return to_string(info.param); });
 
 }  // namespace
