@@ -12,7 +12,8 @@ namespace {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-// Noise around a brightness of its own for each class, in pictures of 20 x 24 pixels.
+// Noise around a brightness of its own for each class, in pictures of 20 x 24 pixels. Six of those that
+// are called dark are bright, so that no network can be sure.
 void write_pictures(const std::filesystem::path& root) {
   torch::manual_seed(3);
   for (const auto& [name, mean] : {std::pair{"dark", 70}, {"bright", 180}}) {
@@ -20,7 +21,7 @@ void write_pictures(const std::filesystem::path& root) {
     for (int i = 0; i < 24; ++i) {
       const torch::Tensor noise = torch::randint(0, 60, {24, 20, 3}, torch::kInt64) - 30;
       write_file_atomically(root / name / (std::to_string(i) + ".png"),
-                            encode_png_file((noise + mean).to(torch::kUInt8)));
+                            encode_png_file((noise + (i < 6 ? 180 : mean)).to(torch::kUInt8)));
     }
   }
 }
@@ -68,10 +69,10 @@ TEST_F(ClassificationProgramTest, TrainsReportsCalibratesAndPredicts) {
     EXPECT_TRUE(holds(report, part)) << part;
   }
   const auto json = nlohmann::json::parse(run_nadir("evaluate " + run + " --part test --json").output);
-  EXPECT_GE(json["model"]["scores"]["accuracy"].get<double>(), 0.9);
+  EXPECT_GE(json["model"]["scores"]["accuracy"].get<double>(), 0.7);
 
   std::filesystem::create_directories(path("new"));
-  std::filesystem::copy(path("scenes/dark/0.png"), path("new/a.png"));
+  std::filesystem::copy(path("scenes/dark/20.png"), path("new/a.png"));
   std::filesystem::copy(path("scenes/bright/0.png"), path("new/b.png"));
   write_file_atomically(path("new/broken.png"), "no picture");
   const Outcome table =
@@ -80,8 +81,8 @@ TEST_F(ClassificationProgramTest, TrainsReportsCalibratesAndPredicts) {
   EXPECT_TRUE(holds(table.errors, "1 image of 3 could not be classified")) << table.errors;
   const std::string csv = read_text_file(path("c.csv"));
   EXPECT_TRUE(holds(csv, "image,class,probability_dark,probability_bright,patches,error\n")) << csv;
-  EXPECT_TRUE(holds(csv, "a.png,dark,0.")) << csv;
-  EXPECT_TRUE(holds(csv, "b.png,bright,0.")) << csv;
+  EXPECT_TRUE(holds(csv, "a.png,dark,")) << csv;
+  EXPECT_TRUE(holds(csv, "b.png,bright,")) << csv;
   EXPECT_TRUE(holds(csv, "broken.png,,,,,")) << csv;
 }
 
