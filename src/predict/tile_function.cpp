@@ -19,6 +19,7 @@ TileNetwork::TileNetwork(const LoadedModel& model, const PredictConfig& config)
   if (precision_ != "fp32" && precision_ != "bf16") {
     throw ConfigError("precision '" + precision_ + "' is unknown; use fp32 or bf16");
   }
+  if (model.card.classes.empty()) throw ModelError("the model has no classes; predictions need them");
   const torch::NoGradGuard no_grad;
   model_->eval();
   if (!config.gate.empty()) {

@@ -60,11 +60,12 @@ std::set<std::string> prefixes_to_remove(const std::vector<Named>& names,
   std::set<std::string> prefixes = {""};
   for (const Named& each : names) {
     for (const std::string& anchor : anchors) prefixes.insert(prefix_before(each.name, anchor));
-    // The first parts of names, alone and of a wrapper within a wrapper.
-    const std::size_t dot = each.name.find('.');
-    if (dot != std::string::npos) prefixes.insert(each.name.substr(0, dot + 1));
-    const std::size_t second = dot == std::string::npos ? dot : each.name.find('.', dot + 1);
-    if (second != std::string::npos) prefixes.insert(each.name.substr(0, second + 1));
+    // The first parts of names: of a wrapper, within a wrapper, within a wrapper.
+    std::size_t dot = each.name.find('.');
+    for (int parts = 0; parts < 3 && dot != std::string::npos; ++parts) {
+      prefixes.insert(each.name.substr(0, dot + 1));
+      dot = each.name.find('.', dot + 1);
+    }
     if (prefixes.size() > kMostPrefixes) break;
   }
   return prefixes;

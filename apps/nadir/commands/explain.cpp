@@ -7,6 +7,8 @@
 #include "core/text.h"
 #include "explain_picture.h"
 #include "pictures/rendering.h"
+#include "pictures/resample.h"
+#include "pictures/resize_picture.h"
 
 namespace nadir {
 namespace {
@@ -26,7 +28,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size(const ModelCard&
   if (size != nullptr && size->is_list() && size->items().size() == 2) {
     return std::pair{std::stoll(size->items()[0].text()), std::stoll(size->items()[1].text())};
   }
-  if (card.task == Task::kClassification && card.tile > 0) return std::pair{card.tile, card.tile};
+  if (!card.image_size.empty()) return std::pair{card.image_size[0], card.image_size[1]};
+  if (labels_images(card.task) && card.tile > 0) return std::pair{card.tile, card.tile};
   return std::nullopt;
 }
 
@@ -51,7 +54,13 @@ Sample read_sample(const ModelCard& card, const std::string& image, const std::v
   }
   const Window part = part_of_image(reader.info(), window);
   const RasterReader::Pixels pixels = reader.read_with_valid(part, card.band_numbers);
-  return {pixels.image, {}, pixels.valid, image};
+  Sample sample{pixels.image, {}, pixels.valid, image};
+  if (!card.image_size.empty() && pixels.image.scalar_type() == torch::kUInt8) {  // as in training
+    const std::int64_t height = card.image_size[0], width = card.image_size[1];
+    sample.image = resize_picture(pixels.image.permute({1, 2, 0}).contiguous(), height, width, card.resize);
+    if (pixels.valid.defined()) sample.valid = resize_nearest(pixels.valid, height, width);
+  }
+  return sample;
 }
 
 torch::Tensor network_input(const ModelCard& card, const Sample& sample) {
@@ -72,8 +81,9 @@ torch::Tensor network_input(const ModelCard& card, const Sample& sample) {
 // [K] of the whole image; of a segmentation network the mean over the pixels.
 torch::Tensor probabilities_of(const LoadedModel& model, const torch::Tensor& input) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor logits = model.model->forward(input).logits.to(torch::kFloat32);
-  const torch::Tensor p = model.card.task == Task::kMultilabel ? logits.sigmoid() : logits.softmax(1);
+  const torch::Tensor logits =
+      model.model->forward(input).logits.to(torch::kFloat32) / model.card.temperature;
+  const torch::Tensor p = is_multilabel(model.card.task) ? logits.sigmoid() : logits.softmax(1);
   return (p.dim() == 4 ? p.mean({2, 3}) : p).squeeze(0);
 }
 
