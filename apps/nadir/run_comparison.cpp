@@ -14,7 +14,6 @@
 namespace nadir {
 namespace {
 
-constexpr std::int64_t kSamples = 4;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 struct ComparedRun {
@@ -158,6 +157,8 @@ std::vector<std::pair<std::string, std::vector<ReportCurve>>> charts_of(
 }
 
 #ifdef NADIR_RASTER
+constexpr std::int64_t kSamples = 4;  // the same of every run
+
 ReportImage picture(const std::string& caption, const torch::Tensor& pixels, bool map) {
   return {caption, encode_png(pixels.contiguous()), "image/png", map};
 }

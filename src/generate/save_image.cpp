@@ -54,8 +54,8 @@ std::filesystem::path with_suffix(const std::filesystem::path& stem, const char*
 
 const char* suffix_of(ImageFormat format) { return format == ImageFormat::kPng ? ".png" : ".tif"; }
 
-void write_geotiff(const std::filesystem::path& file, const GenerateJob& job, const at::Tensor& pixels,
-                   const std::string& settings) {
+void write_geotiff(const std::filesystem::path& file, const GenerateJob& job,
+                   [[maybe_unused]] const at::Tensor& pixels, [[maybe_unused]] const std::string& settings) {
   if (!job.known.has_place()) {
     throw ConfigError(job.name + ": a GeoTIFF wants a place: longitude, latitude and gsd (metres a pixel)");
   }
@@ -73,7 +73,6 @@ void write_geotiff(const std::filesystem::path& file, const GenerateJob& job, co
   writer.write({0, 0, layout.height, layout.width}, pixels.contiguous());
   writer.finish();
 #else
-  static_cast<void>(settings);
   throw ConfigError(file.string() +
                     ": this build is without GDAL (NADIR_RASTER=OFF), which GeoTIFFs need; "
                     "take png");
