@@ -16,8 +16,8 @@ WeightsReport load_weights(torch::nn::Module& module, const std::filesystem::pat
 // Throws ModelError that lists what of the module's state is missing in `tensors`, unexpected, or of another
 // shape. `source` names the file.
 void check_state(const torch::nn::Module& module, const NamedTensors& tensors, const std::string& source);
-// As load_state, but parameters and buffers become the given tensors, on the device and of the type: without a
-// copy where they are that already.
+// As load_state, but parameters and buffers become the given tensors, on the device and of the type: without
+// a copy where they are that already.
 void adopt_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& source,
                  const torch::TensorOptions& options);
 

@@ -230,7 +230,8 @@ SafeTensors map_safetensors(const fs::path& file) {
     const bool aligned = reinterpret_cast<std::uintptr_t>(place) % c10::elementSize(entry.type) == 0;
     torch::Tensor tensor = torch::empty(entry.shape, entry.type);
     if (aligned && tensor.nbytes() > 0) {
-      tensor = torch::from_blob(place, entry.shape, [pages](void*) {}, entry.type);
+      tensor = torch::from_blob(
+          place, entry.shape, [pages](void*) {}, entry.type);
     } else if (tensor.nbytes() > 0) {
       std::memcpy(tensor.mutable_data_ptr(), place, tensor.nbytes());
     }

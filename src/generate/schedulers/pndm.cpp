@@ -25,7 +25,8 @@ torch::Tensor Pndm::combined() const {
 
 torch::Tensor Pndm::step(const torch::Tensor& output, std::size_t i, const torch::Tensor& sample,
                          const NoiseSource&) {
-  // As the reference: the second call of a run, whether the run began at the first timestep or (img2img) later.
+  // As the reference: the second call of a run, whether the run began at the first timestep or (img2img)
+  // later.
   const bool again = calls_made_++ == 1;
   const double from = timesteps_[i] + (again ? static_cast<double>(stride_) : 0);
   torch::Tensor start = sample, direction;

@@ -16,8 +16,8 @@ namespace nadir {
 // Gives the next standard normal noise, of the sample's shape.
 using NoiseSource = std::function<torch::Tensor()>;
 
-// One sampling run. `step` is called for i = first .. calls() - 1 in order, where `first` is 0, or later for a
-// run that begins with a picture; a run keeps what earlier steps said.
+// One sampling run. `step` is called for i = first .. calls() - 1 in order, where `first` is 0, or later for
+// a run that begins with a picture; a run keeps what earlier steps said.
 class Scheduler {
  public:
   virtual ~Scheduler() = default;

@@ -55,7 +55,8 @@ void SamplePictures::after_epoch(TrainingRun& run, const EpochRecord& record) {
   for (const Sample& sample : samples_) {
     pictures.push_back(image_picture(sample));
     for (const torch::Tensor& target : {sample.target, predicted(run, normalizer, sample)}) {
-      const torch::Tensor map = whole ? label_map(target, sample.image.size(1), sample.image.size(2)) : target;
+      const torch::Tensor map =
+          whole ? label_map(target, sample.image.size(1), sample.image.size(2)) : target;
       pictures.push_back(class_picture(map, run.recipe.classes));
     }
   }
