@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "models/blocks/depthwise_kernel.h"
+#include "models/blocks/map_type.h"
 
 namespace nadir {
 namespace {
@@ -14,16 +15,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kBands = 4;  // parts of an image whose weight gradients are summed by themselves
-
-// Calls with a value of the type that the loops have for the map's.
-template <class Job>
-void with_type(const Tensor& map, const Job& job) {
-  if (map.scalar_type() == torch::kBFloat16) {
-    job(kernel::BFloat16{});
-  } else {
-    job(0.0F);
-  }
-}
 
 template <class T>
 const T* image_of(const Tensor& map, std::int64_t image) {

@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "models/blocks/map_type.h"
 #include "models/blocks/norm_tail_kernel.h"
 
 namespace nadir {
@@ -55,16 +56,6 @@ const T* values(const Tensor& map) {
 template <class T>
 T* values_to_write(const Tensor& map) {
   return map.defined() ? static_cast<T*>(map.mutable_data_ptr()) : nullptr;
-}
-
-// Calls with a value of the type that the loops have for the map's.
-template <class Job>
-void with_type(const Tensor& map, const Job& job) {
-  if (map.scalar_type() == torch::kBFloat16) {
-    job(kernel::BFloat16{});
-  } else {
-    job(0.0F);
-  }
 }
 
 // One number for each channel; a single one stands for all.
