@@ -7,7 +7,6 @@
 //   raster.h      GeoTIFFs and other rasters (only with NADIR_RASTER)
 //   data.h        samples, sources, splits, samplers, loader, normalisation
 //   model.h       networks by name
-//   summary.h     what a network costs, and a picture of it
 //   loss.h        losses by name
 //   metrics.h     confusion matrix and scores
 //   model_file.h  weights with their model card
@@ -28,7 +27,6 @@
 #include "nadir/predict.h"
 #include "nadir/report.h"
 #include "nadir/runtime.h"
-#include "nadir/summary.h"
 #include "nadir/train.h"
 #include "nadir/window.h"
 #ifdef NADIR_RASTER

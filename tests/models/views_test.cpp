@@ -4,7 +4,7 @@
 #include <regex>
 
 #include "models/views/stages.h"
-#include "nadir/summary.h"
+#include "nadir/model.h"
 
 namespace nadir {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "core/text.h"
 #include "models/views/stages.h"
-#include "nadir/summary.h"
+#include "nadir/model.h"
 
 namespace nadir {
 namespace {

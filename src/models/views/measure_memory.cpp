@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "nadir/summary.h"
+#include "nadir/model.h"
 
 namespace nadir {
 namespace {

@@ -1,4 +1,4 @@
-#include "nadir/summary.h"
+#include "nadir/model.h"
 
 namespace nadir {
 
