@@ -124,13 +124,8 @@ Galleries most_wrong_images(const EvaluatedRun& run) {
   for (std::int64_t i = 0; i < std::min<std::int64_t>(order.size(0), kMostWrongImages); ++i) {
     const auto index = order[i].item<std::int64_t>();
     const Sample sample = part.get(0, index);
-    const torch::Tensor found = decided(probabilities[index].view({-1, 1, 1}), run.recipe).flatten();
-    const bool several = is_multilabel(run.data.labels.task);
-    const torch::Tensor label = several ? found : found[0];
-    const std::string sure =
-        several ? "" : " (" + fixed(100 * probabilities[index].max().item<double>(), 1) + " %)";
     pictures.push_back({"true " + label_text(sample.target, run.recipe.classes) + ", predicted " +
-                            label_text(label, run.recipe.classes) + sure + ": " + sample.id,
+                            found_text(probabilities[index], run.recipe) + ": " + sample.id,
                         encoded(image_picture(sample))});
   }
   return {{"The most wrong images", pictures}};
@@ -172,13 +167,7 @@ torch::Tensor patches_picture(const Sample& sample, std::int64_t side) {
 
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe) {
   const torch::Tensor valid = sample.valid.defined() ? sample.valid.unsqueeze(0) : sample.valid;
-  const torch::Tensor found = decided(network(sample.image.unsqueeze(0), valid).squeeze(0), recipe);
-  if (!labels_images(parse_task(recipe.task))) return found;
-  return as_map(is_multilabel(parse_task(recipe.task)) ? found.flatten() : found.flatten()[0], sample);
-}
-
-torch::Tensor as_map(const torch::Tensor& target, const Sample& sample) {
-  return target.dim() >= 2 ? target : label_map(target, sample.image.size(1), sample.image.size(2));
+  return decided(network(sample.image.unsqueeze(0), valid).squeeze(0), recipe);
 }
 
 std::string label_text(const torch::Tensor& target, const std::vector<ClassInfo>& classes) {
@@ -191,6 +180,18 @@ std::string label_text(const torch::Tensor& target, const std::vector<ClassInfo>
     if (target[static_cast<std::int64_t>(k)].item<std::int64_t>() == 1) names.push_back(classes[k].name);
   }
   return names.empty() ? "none" : join_words(names);
+}
+
+std::string found_text(const torch::Tensor& probabilities, const Recipe& recipe) {
+  const auto percent = [&](std::int64_t k) { return fixed(100 * probabilities[k].item<double>(), 1) + " %"; };
+  const torch::Tensor found = decided(probabilities.view({-1, 1, 1}), recipe).flatten();
+  if (!is_multilabel(parse_task(recipe.task)))
+    return label_text(found[0], recipe.classes) + " (" + percent(found[0].item<std::int64_t>()) + ")";
+  // Whether a class is there is one decision each: the nearest miss says as much as what was found.
+  std::string shares;
+  for (std::size_t k = 0; k < recipe.classes.size(); ++k)
+    shares += (k > 0 ? ", " : "") + recipe.classes[k].name + " " + percent(static_cast<std::int64_t>(k));
+  return label_text(found, recipe.classes) + " (" + shares + ")";
 }
 
 std::vector<std::pair<std::string, std::vector<ReportImage>>> make_galleries(const EvaluatedRun& run,

@@ -17,11 +17,13 @@ torch::Tensor sample_picture(const Sample& sample, const std::vector<ClassInfo>&
 // A sample as a vision transformer sees it: cut into patches of `side` pixels, with gaps between them, and
 // its name. Throws ConfigError when its sides are not multiples of that.
 torch::Tensor patches_picture(const Sample& sample, std::int64_t side);
-// The target of a map as it is; the label of a whole image as a map of its size.
-torch::Tensor as_map(const torch::Tensor& target, const Sample& sample);
 // "beach", "sea and beach", "none"
 std::string label_text(const torch::Tensor& target, const std::vector<ClassInfo>& classes);
-// What the network finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for several labels.
+// What a network finds in a whole image, from its probabilities [K]: "beach (87.2 %)"; of several labels all
+// of them, "none (sea 3.1 %, beach 48.0 %)".
+std::string found_text(const torch::Tensor& probabilities, const Recipe& recipe);
+// What a network that labels pixels finds in a sample: [H, W] class indices, or [K, H, W] 0 and 1 for several
+// labels.
 torch::Tensor predict_patch(const Sample& sample, const TileFunction& network, const Recipe& recipe);
 
 // The report's pictures: whole scenes where they are small enough, and patches of the part that was scored.

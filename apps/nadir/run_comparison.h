@@ -14,14 +14,15 @@ struct RunOfMany {
   RunFolder folder{""};
   std::string failure;  // why there is nothing to show; "": there is
 };
-struct ComparisonText {
+struct ComparisonOptions {
   std::string title, summary;
+  // Which part's scores: train, val or test, scored anew with the best weights; "": those that training kept,
+  // of the validation part where every run has one.
+  std::string part = {};
 };
-// A table (parameters, time, speed, scores, the best marked), curves, and the same samples through every
-// model.
-void write_comparison(const std::vector<RunOfMany>& runs, const ComparisonText& text,
-                      const std::filesystem::path& file, ProgressObserver& observer);
-// The table for the terminal.
-std::string comparison_text(const std::vector<RunOfMany>& runs);
+// A page with a table (parameters, time, speed, scores, the best marked), curves, and the same samples
+// through every model. Returns the table for the terminal.
+std::string write_comparison(const std::vector<RunOfMany>& runs, const ComparisonOptions& options,
+                             const std::filesystem::path& file, ProgressObserver& observer);
 
 }  // namespace nadir

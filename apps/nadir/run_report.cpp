@@ -131,11 +131,11 @@ Scores scores_of(const EvaluatedRun& run) {
   return scored.labels().classes() > 0 ? scores(scored.labels()) : scores(scored.matrix());
 }
 
-namespace {
-
 std::string part_name(const std::string& part) {
   return part == "val" ? "validation" : part == "train" ? "training" : part;
 }
+
+namespace {
 
 std::string summary_text(const EvaluatedRun& run) {
   std::string text = "A " + run.recipe.model.name + " that finds ";

@@ -33,6 +33,7 @@ struct GateOptions {
 // The recipe, the stored split and the best weights of a run folder.
 EvaluatedRun open_run(const RunFolder& folder);
 const Dataset& part_of(const PreparedData& data, const std::string& part);
+std::string part_name(const std::string& part);  // in a sentence: "validation" of "val"
 // Scores the model on a part, and the baselines when asked.
 void evaluate_part(EvaluatedRun& run, const std::string& part, bool baselines, ProgressObserver& observer,
                    const GateOptions& gate = {});

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "data/csv.h"
 #include "nadir/raster.h"
+#include "pictures/picture.h"
 #include "raster/geographic.h"
 
 namespace nadir {
@@ -19,6 +20,9 @@ void check(const CaptionPatchesConfig& config) {
   if (config.captions.size() != 3) {
     throw ConfigError("three captions are wanted: of patches below, above, and between");
   }
+  const std::size_t bands = config.picture_bands.size();
+  if (!config.pictures.empty() && bands != 1 && bands != 3)
+    throw ConfigError("a picture has one band or three, not " + std::to_string(bands));
 }
 
 std::vector<std::int64_t> band_numbers(const SpectralIndex& index, const CaptionPatchesConfig& config) {
@@ -31,6 +35,11 @@ std::vector<std::int64_t> band_numbers(const SpectralIndex& index, const Caption
     numbers.push_back(found->second);
   }
   return numbers;
+}
+
+std::string four_digits(std::int64_t number) {
+  const std::string digits = std::to_string(number);
+  return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
 }
 
 class PatchLister {
@@ -66,6 +75,15 @@ class PatchLister {
   }
   const RasterInfo& info() const { return reader_.info(); }
 
+  void write_picture(const Window& window, double share) const {
+    const torch::Tensor pixels = reader_.read(window, config_.picture_bands);  // [C, H, W]
+    if (pixels.scalar_type() != torch::kUInt8)
+      throw DataError(info().path + ": its pixels are not of 8 bits, as pictures are");
+    const std::string file = four_digits(window.row) + "-" + four_digits(window.column) + ".png";
+    write_file_atomically(std::filesystem::path(config_.pictures) / config_.captions[kind(share)] / file,
+                          encode_png_file(pixels.permute({1, 2, 0}).contiguous()));
+  }
+
  private:
   const CaptionPatchesConfig& config_;
   RasterReader reader_;
@@ -93,6 +111,7 @@ CaptionPatchesSummary write_caption_patches(const std::string& image, const Capt
       const std::optional<double> share = lister.share(window);
       if (!share || config.captions[PatchLister::kind(*share)].empty()) continue;
       text += lister.line(name, window, *share);
+      if (!config.pictures.empty()) lister.write_picture(window, *share);
       ++summary.patches[PatchLister::kind(*share)];
       ++written;
     }

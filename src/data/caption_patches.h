@@ -22,14 +22,19 @@ struct CaptionPatchesConfig {
   std::vector<std::string> captions = {"land", "water", "coast"};
   std::string date;        // of the scene: 2020-02-27
   double cloud_cover = 0;  // 0 .. 1
+  // A folder that gets every patch as a PNG too, by its caption: water/0016-0320.png, row and column of its
+  // corner; "" writes none. Of these bands, one or three, which have 8 bits.
+  std::string pictures = {};
+  std::vector<std::int64_t> picture_bands = {1, 2, 3};
 };
 struct CaptionPatchesSummary {
   std::vector<std::int64_t> patches;  // by caption
 };
 // Writes a CSV with a line for each patch: image (relative to the CSV's folder), row, column, height, width,
 // caption, share (of pixels above the threshold), lon and lat of the patch's centre, gsd (metres), cloud,
-// date. Patches with pixels that are not valid are left out. The source `captions` reads it.
-// Throws ConfigError (index, bands, sizes), DataError (no place on the ground, no patch).
+// date. Patches with pixels that are not valid are left out. The source `captions` reads it; `image_folder`
+// reads the pictures. Throws ConfigError (index, bands, sizes), DataError (no place on the ground, no patch,
+// pictures of more than 8 bits).
 CaptionPatchesSummary write_caption_patches(const std::string& image, const CaptionPatchesConfig& config,
                                             const std::filesystem::path& output);
 

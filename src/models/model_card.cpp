@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
+#include "models/card_task.h"
 
-#include "nadir/model_file.h"
+#include <nlohmann/json.hpp>
 
 namespace nadir {
 namespace {
@@ -43,6 +43,10 @@ std::map<std::string, double> read_scores(const Json& object) {
     values[name] = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
   }
   return values;
+}
+
+Task read_task(const std::string& name) {
+  return name == "generation" ? Task::kClassification : parse_task(name);
 }
 
 Json classes_to_json(const std::vector<ClassInfo>& classes) {
@@ -107,7 +111,7 @@ std::string card_to_json(const ModelCard& card, int indent) {
   Json json = {
       {"format", card.format},
       {"nadir_version", card.nadir_version},
-      {"task", to_string(card.task)},
+      {"task", task_name(card)},
       {"architecture", {{"name", card.architecture.name}, {"options", to_json(card.architecture.options)}}},
       {"classes", classes_to_json(card.classes)},
       {"bands", card.bands},
@@ -134,7 +138,7 @@ ModelCard card_from_json(const std::string& text) {
                        ", this nadir reads up to " + std::to_string(ModelCard{}.format) + "; update nadir");
     }
     card.nadir_version = json.at("nadir_version").get<std::string>();
-    card.task = parse_task(json.at("task").get<std::string>());
+    card.task = read_task(json.at("task").get<std::string>());
     card.architecture.name = json.at("architecture").at("name").get<std::string>();
     card.architecture.options = parse_yaml(json.at("architecture").at("options").dump(), "model card");
     card.classes = read_classes(json.at("classes"));

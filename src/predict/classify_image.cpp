@@ -4,10 +4,9 @@
 
 #include "core/text.h"
 #include "nadir/predict.h"
-#include "pictures/resample.h"
-#include "pictures/resize_picture.h"
 #include "predict/mirrored_tile.h"
 #include "predict/raster_source.h"
+#include "predict/whole_picture.h"
 
 namespace nadir {
 namespace {
@@ -20,21 +19,9 @@ ImageClasses of_whole(const ModelCard& card, const TileFunction& network, Raster
   if (area.area() > kMostPixels)
     throw DataError(source.info().path + ": has " + counted(area.area(), "pixel") +
                     "; the model looks at whole pictures, of up to " + with_thousands(kMostPixels));
-  const PixelSource::Pixels pixels = source.pixels().read(area);
-  const std::int64_t height = card.image_size[0], width = card.image_size[1];
-  torch::Tensor image = pixels.image, valid = pixels.valid;
-  if (image.size(1) != height || image.size(2) != width) {
-    const bool bytes = image.scalar_type() == torch::kUInt8;
-    if (!bytes && card.resize != "nearest")
-      throw DataError(source.info().path + ": is " + std::to_string(area.width) + " x " +
-                      std::to_string(area.height) + " pixels and not 8-bit; the model wants " +
-                      std::to_string(width) + " x " + std::to_string(height) +
-                      ", and only 8-bit pictures are resized");
-    image = resize_picture(image.permute({1, 2, 0}).contiguous(), height, width, card.resize);
-    if (valid.defined()) valid = resize_nearest(valid, height, width);
-  }
-  const torch::Tensor p = network(image.unsqueeze(0), valid.defined() ? valid.unsqueeze(0) : valid).flatten();
-  return {p, 1};
+  const PixelSource::Pixels picture = at_image_size(source.pixels().read(area), card, source.info().path);
+  const torch::Tensor valid = picture.valid.defined() ? picture.valid.unsqueeze(0) : picture.valid;
+  return {network(picture.image.unsqueeze(0), valid).flatten(), 1};
 }
 
 // Patches side by side; those at the right and lower border are mirrored up to the size.

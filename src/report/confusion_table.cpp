@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "report/class_key.h"
+#include "report/key_figures.h"
 #include "report/number_text.h"
 #include "report/score_tables.h"
 
@@ -63,6 +64,19 @@ Markup confusion_table(const ConfusionMatrix& matrix, const std::vector<ClassInf
   return scrolling(
       "Confusion matrix",
       element("table", {{"class", kind}}, caption(meaning) + heads(classes, what) + element("tbody", body)));
+}
+
+Markup label_confusions(const LabelCounts& labels, const std::vector<ClassInfo>& classes,
+                        const std::string& name) {
+  Markup all;
+  for (std::size_t k = 0; k < classes.size() && classes.size() <= kMostClasses; ++k) {
+    const LabelCounts::Counts& of = labels.counts().at(k);
+    const ConfusionMatrix matrix(2,
+                                 {of.true_negative, of.false_positive, of.false_negative, of.true_positive});
+    const ClassInfo without{.name = "no " + classes[k].name, .color = "#9aa4b2", .value = 0};
+    all += element("div", confusion_table(matrix, {without, classes[k]}, name, "image"));
+  }
+  return element("div", {{"class", "charts"}}, all);
 }
 
 }  // namespace nadir::html

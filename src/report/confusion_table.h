@@ -16,4 +16,9 @@ namespace nadir::html {
 Markup confusion_table(const ConfusionMatrix& matrix, const std::vector<ClassInfo>& classes,
                        const std::string& name, const std::string& what = "pixel");
 
+// Of images that have any number of classes: for each class, whether it is there against whether it was
+// found.
+Markup label_confusions(const LabelCounts& labels, const std::vector<ClassInfo>& classes,
+                        const std::string& name);
+
 }  // namespace nadir::html

@@ -30,6 +30,10 @@ Markup figure(const Markup& label, const std::vector<ScoredRow>& rows, const Pic
                  element("h3", label) + element("p", {{"class", "number"}}, number) + list);
 }
 
+Markup key_section(const Markup& figures) {
+  return element("section", {{"class", "wide key-figures"}, {"aria-label", "Key figures"}}, figures);
+}
+
 }  // namespace
 
 Markup key_figures(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes) {
@@ -40,13 +44,14 @@ Markup key_figures(const std::vector<ScoredRow>& rows, const std::vector<ClassIn
                    : figure(text("Mean IoU"), rows, [](const ScoredRow& row) { return row.scores.mean_iou; });
   all += figure(text(images ? "Accuracy" : "Pixel accuracy"), rows,
                 [](const ScoredRow& row) { return row.scores.pixel_accuracy; });
+  if (images && classes.size() == 1) return key_section(all);  // its F1 is the macro F1
   for (std::size_t i = 0; i < classes.size() && classes.size() <= kMostClasses; ++i) {
     all += figure(text(images ? "F1 " : "IoU ") + class_label(classes[i], i), rows,
                   [i, images](const ScoredRow& row) {
                     return images ? row.report->classes.at(i).f1 : row.scores.per_class.at(i).iou;
                   });
   }
-  return element("section", {{"class", "wide key-figures"}, {"aria-label", "Key figures"}}, all);
+  return key_section(all);
 }
 
 }  // namespace nadir::html

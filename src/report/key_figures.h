@@ -10,7 +10,7 @@
 namespace nadir::html {
 
 // Mean IoU, pixel accuracy, and the IoU of each class where there are at most kMostClasses; of whole images
-// macro F1, accuracy and F1.
+// macro F1, accuracy and, of several classes, F1.
 constexpr std::size_t kMostClasses = 6;
 Markup key_figures(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes);
 

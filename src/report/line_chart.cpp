@@ -16,6 +16,9 @@ namespace {
 
 using Point = std::pair<double, double>;
 
+// From the plot's top to the baseline of the vertical axis's name: clear of the highest tick's label.
+constexpr double kAxisName = 13;
+
 bool is_finite(const Point& point) { return std::isfinite(point.first) && std::isfinite(point.second); }
 
 // Coordinates to a tenth of a unit, without a needless ".0".
@@ -66,7 +69,7 @@ Markup axes(const ChartFrame& frame, const ChartNotes& notes) {
     marks += svg_text(x, F::kBottom + 18, "middle", tick_label(epoch, frame.epochs.step));
   }
   marks += svg_text((F::kLeft + F::kRight) / 2, F::kBottom + 36, "middle", notes.x);
-  if (!notes.y.empty()) marks += svg_text(F::kLeft - 40, F::kTop - 7, "start", notes.y);
+  if (!notes.y.empty()) marks += svg_text(F::kLeft - 40, F::kTop - kAxisName, "start", notes.y);
   return element("g", {{"class", "axes"}}, marks);
 }
 

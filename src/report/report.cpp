@@ -69,7 +69,12 @@ Markup score_sections(const Report& report, const std::vector<html::ScoredRow>& 
       images ? html::image_class_table(*ours, report.classes) : html::class_table(*ours, report.classes);
   const Markup tables = section("comparison", "Comparison", html::comparison_table(rows, report.classes)) +
                         section("classes", images ? "Classification report" : "Classes", classes);
-  if (matrix.classes() == 0) return tables;  // multilabel: no class is mistaken for another
+  if (matrix.classes() == 0) {  // multilabel: no class is mistaken for another
+    const LabelCounts& labels = report.scores[static_cast<std::size_t>(ours - rows.begin())].labels;
+    return tables + (images ? section("confusion", "Confusion matrices",
+                                      html::label_confusions(labels, report.classes, ours->name))
+                            : Markup());
+  }
   return tables +
          section("confusion", "Confusion matrix",
                  html::confusion_table(matrix, report.classes, ours->name, images ? "image" : "pixel"));

@@ -181,7 +181,6 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   complete_classes(recipe.classes);
   if (recipe.name.empty()) recipe.name = file.stem().string();
   if (recipe.schedule.name.empty()) recipe.schedule = {"constant", schedules().resolve("constant", {})};
-  if (recipe.train.monitor == "auto") recipe.train.monitor = default_monitor(recipe.task);
   return recipe;
 }
 

@@ -1,6 +1,7 @@
 // What users get wrong, through the real program: exit code 1, a message that names the thing, nothing lost.
 #include <gtest/gtest.h>
 
+#include "apps/model_file.h"
 #include "apps/program.h"
 
 namespace nadir {
@@ -8,23 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A model file without training.
-std::string make_model(const TemporaryFolder& folder) {
-  ModelCard card;
-  card.nadir_version = version();
-  card.architecture = {"unet", models().resolve("unet", parse_yaml("start: 2", "test"))};
-  card.classes = {{"land", "#b59a6a", 0}, {"water", "#1f6feb", 1}};
-  card.bands = {"red", "green", "blue"};
-  card.band_numbers = {3, 2, 1};
-  card.pixel_type = "uint8";
-  card.normalization = {"none", {0, 0, 0}, {1, 1, 1}, {60, 60, 60}, {20, 20, 20}};
-  card.tile = 64;
-  torch::manual_seed(1);
-  const auto model = models().make(card.architecture, {3, 2});
-  const fs::path file = folder / "model.safetensors";
-  save_model(file, *model, card);
-  return file.string();
-}
+std::string make_model(const TemporaryFolder& folder) { return write_model(folder, "unet", "start: 2"); }
 
 void expect_error(const std::string& arguments, const std::vector<std::string>& parts) {
   const Outcome outcome = run_nadir(arguments);

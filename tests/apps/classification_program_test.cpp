@@ -56,6 +56,7 @@ TEST_F(ClassificationProgramTest, TrainsReportsCalibratesAndPredicts) {
   const Outcome trained = run_nadir("train " + recipe + " -o " + run);
   ASSERT_EQ(trained.code, 0) << trained.errors;
   EXPECT_TRUE(holds(trained.output, "macro_f1")) << trained.output;
+  EXPECT_TRUE(holds(trained.output, run + " --part test\n")) << "baselines are of maps: " << trained.output;
 
   const Outcome scored = run_nadir("evaluate " + run + " --part test --calibrate");
   ASSERT_EQ(scored.code, 0) << scored.errors;
@@ -70,6 +71,17 @@ TEST_F(ClassificationProgramTest, TrainsReportsCalibratesAndPredicts) {
   }
   const auto json = nlohmann::json::parse(run_nadir("evaluate " + run + " --part test --json").output);
   EXPECT_GE(json["model"]["scores"]["accuracy"].get<double>(), 0.7);
+
+  std::filesystem::copy(run, path("again"), std::filesystem::copy_options::recursive);
+  const Outcome compared =
+      run_nadir("compare " + run + " " + path("again") + " --part test -o " + path("both.html"));
+  ASSERT_EQ(compared.code, 0) << compared.errors;
+  for (const char* part : {"again", "vit_scratch", "accuracy", "macro_f1"})
+    EXPECT_TRUE(holds(compared.output, part)) << compared.output;
+  EXPECT_FALSE(holds(compared.output, "weighted_f1")) << compared.output;
+  const std::string both = read_text_file(path("both.html"));
+  for (const char* part : {"Scores are of the test part", "true bright; run: ", "; again: ", "f1/dark"})
+    EXPECT_TRUE(holds(both, part)) << part;
 
   std::filesystem::create_directories(path("new"));
   std::filesystem::copy(path("scenes/dark/20.png"), path("new/a.png"));
@@ -130,6 +142,10 @@ TEST_F(ClassificationProgramTest, AClassifierIsAGateOfMaps) {
                 " task=multilabel_classification 'data.labels={from: masks, masks: multilabel, share: 0}' "
                 "model=keras_classifier");
   ASSERT_EQ(kinds.code, 0) << kinds.errors;
+  EXPECT_TRUE(holds(kinds.output, "kinds --part val\n")) << "there is no test part: " << kinds.output;
+  const Outcome kinds_scored = run_nadir("evaluate " + path("kinds") + " --part val");
+  EXPECT_TRUE(holds(kinds_scored.output, "not there, found")) << kinds_scored.output;
+  EXPECT_TRUE(holds(read_text_file(path("kinds") + "/report.html"), "predicted as no Sugar"));
   const std::string gate = " --gate " + path("kinds") + "/best.safetensors --gate-threshold 0,0,0,1";
   const Outcome scored = run_nadir("evaluate " + path("maps") + " --part val" + gate);
   ASSERT_EQ(scored.code, 0) << scored.errors;

@@ -1,6 +1,7 @@
 // `nadir explain` and `nadir data preview --patches`, the real program on the real scene.
 #include <gtest/gtest.h>
 
+#include "apps/model_file.h"
 #include "apps/program.h"
 
 namespace nadir {
@@ -8,31 +9,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Untrained; its classes are land and water.
-std::string model_file(const TemporaryFolder& folder, const std::string& name, const std::string& options,
-                       Task task) {
-  ModelCard card;
-  card.nadir_version = version();
-  card.architecture = {name, models().resolve(name, parse_yaml("{" + options + "}", "test"))};
-  card.task = task;
-  card.classes = {{"land", "#b59a6a", 0}, {"water", "#1f6feb", 1}};
-  card.bands = {"red", "green", "blue"};
-  card.band_numbers = {3, 2, 1};
-  card.pixel_type = "uint8";
-  card.normalization = {"none", {0, 0, 0}, {1, 1, 1}, {60, 60, 60}, {20, 20, 20}};
-  card.tile = 64;
-  torch::manual_seed(1);
-  const std::string file = (folder / (name + ".safetensors")).string();
-  save_model(file, *models().make(card.architecture, {3, 2}), card);
-  return file;
-}
-
 RasterInfo picture(const fs::path& file) { return RasterReader(file.string()).info(); }
 
 TEST(ExplainProgram, DrawsWhereEachKindOfNetworkLooks) {
   const TemporaryFolder folder;
   const std::string part = " " + scene() + " --window 60,10,64,64 -o ";
-  const std::string vit = model_file(folder, "vit", "image_size: [64, 64], depth: 2", Task::kClassification);
+  const std::string vit = write_model(folder, "vit", "image_size: [64, 64], depth: 2", Task::kClassification);
   const std::string out = (folder / "out.png").string();
   const Outcome rolled = run_nadir("explain " + vit + part + out);
   ASSERT_EQ(rolled.code, 0) << rolled.errors;
@@ -44,7 +26,7 @@ TEST(ExplainProgram, DrawsWhereEachKindOfNetworkLooks) {
   ASSERT_EQ(run_nadir("explain " + vit + part + out).code, 0);
   EXPECT_EQ(read_text_file(out), first);
 
-  const std::string unet = model_file(folder, "unet", "start: 4", Task::kMulticlass);
+  const std::string unet = write_model(folder, "unet", "start: 4");
   const Outcome mapped = run_nadir("explain " + unet + part + out + " --class water");
   ASSERT_EQ(mapped.code, 0) << mapped.errors;
   EXPECT_NE(mapped.output.find("Grad-CAM of water "), std::string::npos) << mapped.output;
@@ -52,7 +34,7 @@ TEST(ExplainProgram, DrawsWhereEachKindOfNetworkLooks) {
 
 TEST(ExplainProgram, MakesAFolderOfSeveralImages) {
   const TemporaryFolder folder;
-  const std::string model = model_file(folder, "mobilenet_v2", "", Task::kClassification);
+  const std::string model = write_model(folder, "mobilenet_v2", "", Task::kClassification);
   fs::copy(scene(), folder / "a.tif");
   fs::copy(scene(), folder / "b.tif");
   const Outcome made = run_nadir("explain " + model + " " + (folder / "a.tif").string() + " " +
@@ -64,8 +46,8 @@ TEST(ExplainProgram, MakesAFolderOfSeveralImages) {
 
 TEST(ExplainProgram, SaysWhatItCannotExplain) {
   const TemporaryFolder folder;
-  const std::string vit = model_file(folder, "vit", "image_size: [64, 64], depth: 1", Task::kClassification);
-  const std::string unet = model_file(folder, "unet", "start: 2", Task::kMulticlass);
+  const std::string vit = write_model(folder, "vit", "image_size: [64, 64], depth: 1", Task::kClassification);
+  const std::string unet = write_model(folder, "unet", "start: 2");
   const std::string to = " -o " + (folder / "x.png").string();
   const auto error = [&](const std::string& arguments) {
     const Outcome outcome = run_nadir("explain " + arguments + to);

@@ -7,6 +7,7 @@
 
 #include "data/caption_patches.h"
 #include "data/csv.h"
+#include "data/sources/image_folder.h"
 #include "data_test/messages.h"
 #include "raster/geographic.h"
 #include "raster/small_rasters.h"
@@ -147,6 +148,29 @@ TEST_F(CaptionPatchesTest, CaptionsPatchesInBetweenOrLeavesThemOut) {
   config_.captions = {"land", "water", ""};
   EXPECT_EQ(list().patches, (std::vector<std::int64_t>{9, 9, 0}));
   EXPECT_EQ(rows().size(), 18U);
+}
+
+TEST_F(CaptionPatchesTest, WritesPicturesThatAClassifierTrainsOn) {
+  config_.pictures = (folder_ / "pictures").string();
+  config_.picture_bands = {2, 1, 2};
+  list();
+  LabelSpec labels{.task = Task::kClassification, .classes = {{.name = "land"}, {.name = "water"}}};
+  complete_classes(labels.classes);
+  const auto source = make_image_folder({.root = config_.pictures, .background = {}, .pictures = {}}, labels);
+  EXPECT_EQ(source->scenes().size(), 8U);
+  const Picture water = read_picture(folder_ / "pictures/water/0004-0000.png");
+  EXPECT_EQ(water.pixels.sizes(), (std::vector<std::int64_t>{4, 4, 3}));
+  EXPECT_EQ(water.pixels.select(2, 1).min().item<int>(), 100);  // green, band 1
+  EXPECT_EQ(water.pixels.select(2, 0).max().item<int>(), 50);
+  config_.picture_bands = {1, 2};
+  EXPECT_TRUE(has(message_of<ConfigError>([&] { list(); }), {"one band or three"}));
+}
+
+TEST_F(CaptionPatchesTest, RefusesPicturesOfMoreThanEightBits) {
+  nadir::testing::write(folder_ / "scene.tif", torch::full({2, 8, 16}, 50, torch::kInt16), {.geo = utm()});
+  config_.pictures = (folder_ / "pictures").string();
+  config_.picture_bands = {1};
+  EXPECT_TRUE(has(message_of<DataError>([&] { list(); }), {"scene.tif", "8 bits"}));
 }
 
 TEST_F(CaptionPatchesTest, RefusesWhatItCannotList) {

@@ -31,6 +31,15 @@ std::string error_of(const std::filesystem::path& file) {
   return "no error";
 }
 
+TEST(ModelCardTest, OfAModelThatMakesImagesNamesGeneration) {
+  ModelCard card = example_card();
+  card.task = Task::kClassification;
+  card.classes.clear();
+  const std::string json = card_to_json(card);
+  EXPECT_NE(json.find("\"task\": \"generation\""), std::string::npos) << json;
+  EXPECT_EQ(card_to_json(card_from_json(json)), json);
+}
+
 TEST(ModelCardTest, RoundTripKeepsEveryFieldToTheLastBit) {
   const ModelCard card = example_card();
   const std::string json = card_to_json(card);

@@ -101,6 +101,24 @@ TEST(PaddedImage, LeavesFittingSizesUntouched) {
 }
 
 // Keras: https://keras.io/api/layers/initializers, variances of the distributions.
+TEST(KerasClassifier, NormMomentumIsABatchsShareInTheStatistics) {
+  const auto first_mean = [](const std::string& options) {
+    torch::manual_seed(1);
+    const auto model = models().make("keras_classifier", parse_yaml(options, "test"), {3, 1});
+    model->train();
+    model->forward(torch::rand({2, 3, 32, 32}));
+    for (const auto& [name, tensor] : named_state(*model)) {
+      if (name == "bn_Conv1.running_mean") return tensor;
+    }
+    throw std::runtime_error("no bn_Conv1");
+  };
+  const torch::Tensor whole = first_mean("{norm_momentum: 1}");
+  EXPECT_GT(whole.abs().max().item<double>(), 0.01);
+  // Keras's own: a momentum of 0.999 keeps a thousandth of the batch.
+  EXPECT_TRUE(torch::allclose(first_mean("{}"), whole * 0.001, 1e-4, 1e-9));
+  EXPECT_TRUE(torch::allclose(first_mean("{norm_momentum: 0.25}"), whole * 0.25, 1e-4, 1e-7));
+}
+
 TEST(KerasInit, HasTheVariancesOfKeras) {
   torch::manual_seed(0);
   torch::Tensor kernel = torch::empty({64, 48, 3, 3});

@@ -54,6 +54,14 @@ TEST(LineChartTest, AConstantSeriesIsALineInside) {
   EXPECT_LT(frame.y(1e-4), ChartFrame::kBottom);
 }
 
+// The name stood 7 units above the plot, where the label of the tick at 1 touches it.
+TEST(LineChartTest, TheVerticalAxisNameIsClearOfTheHighestTick) {
+  const std::string html =
+      share_chart({.title = "ROC", .x = "rate", .y = "recall", .curves = {{"a", {{0, 0}, {1, 1}}}}}).string();
+  EXPECT_NE(html.find("y=\"24\" text-anchor=\"end\">1.0<"), std::string::npos) << html;
+  EXPECT_NE(html.find("y=\"7\" text-anchor=\"start\">recall<"), std::string::npos) << html;
+}
+
 TEST(LineChartTest, NothingIsDrawnOfNothing) {
   EXPECT_TRUE(line_chart("Loss", {}, 0).empty());
   EXPECT_TRUE(line_chart("Loss", {{"loss", {}}}, 0).empty());

@@ -10,6 +10,9 @@ namespace nadir {
 
 CompareCommand::CompareCommand(CLI::App& app) {
   app.add_option("runs", runs_, "Run folders")->required();
+  app.add_option("--part", part_,
+                 "Score every model's best weights on train, val or test; by default what training kept")
+      ->check(CLI::IsMember({"train", "val", "test"}));
   app.add_option("-o,--output", report_, "The page to write")->capture_default_str();
 }
 
@@ -28,10 +31,8 @@ int CompareCommand::run() {
     if (!path.has_filename()) path = path.parent_path();
     runs.push_back({.name = path.filename().string(), .folder = folder});
   }
-  write_comparison(runs,
-                   {"Comparison", counted(static_cast<std::int64_t>(runs.size()), "run") + " side by side."},
-                   report_, console);
-  std::cout << comparison_text(runs);
+  const std::string summary = counted(static_cast<std::int64_t>(runs.size()), "run") + " side by side.";
+  std::cout << write_comparison(runs, {"Comparison", summary, part_}, report_, console);
   return 0;
 }
 

@@ -22,6 +22,12 @@ DataPatchesCommand::DataPatchesCommand(CLI::App& app) {
                  "\"\" leaves them out")
       ->expected(3)
       ->capture_default_str();
+  app.add_option(
+      "--pictures", config_.pictures,
+      "Also write the patches as pictures, a folder for each caption: what image_folder trains on");
+  app.add_option("--picture-bands", config_.picture_bands, "The bands of these pictures, numbers from 1")
+      ->delimiter(',')
+      ->capture_default_str();
   app.add_option("--date", config_.date, "When the scene was taken, as 2020-02-27")->required();
   app.add_option("--cloud", config_.cloud_cover, "Cloud cover, 0 to 1")->capture_default_str();
 }
@@ -35,7 +41,8 @@ int DataPatchesCommand::run() {
     if (config_.captions[i].empty()) continue;
     std::cout << config_.captions[i] << " " << counted(summary.patches[i], "patch", "patches") << "\n";
   }
-  std::cout << "wrote " << output_ << "\n";
+  std::cout << "wrote " << output_ << (config_.pictures.empty() ? "" : " and pictures to " + config_.pictures)
+            << "\n";
   return 0;
 }
 

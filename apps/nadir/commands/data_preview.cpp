@@ -35,6 +35,15 @@ std::string describe_patches(const Sample& sample, std::int64_t side) {
          counted(sample.image.size(0) * side * side, "number") + ": " + sample.id;
 }
 
+// As many columns as make the sheet about square.
+std::int64_t square_columns(const std::vector<torch::Tensor>& pictures) {
+  if (pictures.empty()) return 1;
+  const auto count = static_cast<double>(pictures.size());
+  const double height_by_width =
+      static_cast<double>(pictures.front().size(0)) / static_cast<double>(pictures.front().size(1));
+  return std::max<std::int64_t>(1, std::llround(std::sqrt(count * height_by_width)));
+}
+
 }  // namespace
 
 int DataPreviewCommand::run() {
@@ -50,7 +59,7 @@ int DataPreviewCommand::run() {
                                     : sample_picture(sample, recipe.classes));
     if (patches_ > 0 && i == 0) std::cout << describe_patches(sample, patches_) << "\n";
   }
-  const auto columns = std::max<std::int64_t>(1, std::llround(std::sqrt(static_cast<double>(count) / 2)));
+  const std::int64_t columns = square_columns(pictures);
   write_file_atomically(output_, encode_png(contact_sheet(pictures, columns)));
   std::cout << "wrote " << output_ << ": " << counted(count, "sample")
             << (patches_ > 0 ? ", each cut into patches\n" : ", each beside its labels\n");

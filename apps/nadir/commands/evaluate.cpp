@@ -6,6 +6,7 @@
 
 #include "console.h"
 #include "core/text.h"
+#include "gate_options.h"
 #include "image_report.h"
 #include "table.h"
 
@@ -19,12 +20,8 @@ EvaluateCommand::EvaluateCommand(CLI::App& app) {
                "Also score the majority class and a logistic regression of the bands");
   app.add_flag("--calibrate", calibrate_,
                "Of a classifier: fit the temperature to the validation part and store it in the run's model");
-  app.add_option("--gate", gate_.classifier,
-                 "A classifier's model file: masks of classes that it does not see are emptied");
-  app.add_option("--gate-threshold", gate_.thresholds,
-                 "Probability from which the gate sees a class: one, or one for each of its classes")
-      ->delimiter(',')
-      ->check(CLI::Range(0.0, 1.0));
+  add_gate_options(app, gate_.classifier, gate_.thresholds,
+                   "masks of classes that it does not see are emptied");
   app.add_option("--report", report_, "Where to write the report; default report.html in the run folder");
   app.add_flag("--json", json_, "Print scores as JSON");
 }
@@ -93,9 +90,23 @@ void print_more(const EvaluatedRun& run) {
   std::cout << "\n" << table.text();
 }
 
+// Of each class, whether it is there against whether it was found.
+void print_label_counts(const EvaluatedRun& run) {
+  Table table({"class", "there, found", "there, missed", "not there, found", "not there, not found"});
+  const auto& counts = run.scored->scores.labels().counts();
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    table.add({run.recipe.classes[k].name, with_thousands(counts[k].true_positive),
+               with_thousands(counts[k].false_negative), with_thousands(counts[k].false_positive),
+               with_thousands(counts[k].true_negative)});
+  std::cout << "\n" << table.text();
+}
+
 void print_confusion(const EvaluatedRun& run) {
   const ConfusionMatrix& matrix = run.scored->scores.matrix();
-  if (matrix.classes() == 0) return;  // multilabel: no class is mistaken for another
+  if (matrix.classes() == 0) {  // multilabel: no class is mistaken for another
+    if (run.images) print_label_counts(run);
+    return;
+  }
   std::cout << "\n";
   std::vector<std::string> head = {"truth \\ predicted"};
   for (const std::string& name : class_names(run.recipe.classes)) head.push_back(name);

@@ -7,8 +7,7 @@
 #include "core/text.h"
 #include "explain_picture.h"
 #include "pictures/rendering.h"
-#include "pictures/resample.h"
-#include "pictures/resize_picture.h"
+#include "predict/whole_picture.h"
 
 namespace nadir {
 namespace {
@@ -22,14 +21,15 @@ std::string by(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
 
-// Rows and columns that the network wants of every image; nothing where it takes the image as it is.
+// Rows and columns that the network wants of every image; nothing where it takes the image as it is, or as
+// read_sample made it.
 std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size(const ModelCard& card) {
   const ConfigNode* size = card.architecture.options.find("image_size");
   if (size != nullptr && size->is_list() && size->items().size() == 2) {
     return std::pair{std::stoll(size->items()[0].text()), std::stoll(size->items()[1].text())};
   }
-  if (!card.image_size.empty()) return std::pair{card.image_size[0], card.image_size[1]};
-  if (labels_images(card.task) && card.tile > 0) return std::pair{card.tile, card.tile};
+  if (labels_images(card.task) && card.image_size.empty() && card.tile > 0)
+    return std::pair{card.tile, card.tile};
   return std::nullopt;
 }
 
@@ -54,13 +54,10 @@ Sample read_sample(const ModelCard& card, const std::string& image, const std::v
   }
   const Window part = part_of_image(reader.info(), window);
   const RasterReader::Pixels pixels = reader.read_with_valid(part, card.band_numbers);
-  Sample sample{pixels.image, {}, pixels.valid, image};
-  if (!card.image_size.empty() && pixels.image.scalar_type() == torch::kUInt8) {  // as in training
-    const std::int64_t height = card.image_size[0], width = card.image_size[1];
-    sample.image = resize_picture(pixels.image.permute({1, 2, 0}).contiguous(), height, width, card.resize);
-    if (pixels.valid.defined()) sample.valid = resize_nearest(pixels.valid, height, width);
-  }
-  return sample;
+  const Sample sample{pixels.image, {}, pixels.valid, image};
+  if (card.image_size.empty()) return sample;
+  const PixelSource::Pixels seen = at_image_size({pixels.image, pixels.valid}, card, image);
+  return {seen.image, {}, seen.valid, image};
 }
 
 torch::Tensor network_input(const ModelCard& card, const Sample& sample) {

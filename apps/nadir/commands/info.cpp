@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/text.h"
+#include "models/card_task.h"
 #include "nadir/nadir.h"
 #include "table.h"
 
@@ -26,10 +27,10 @@ int InfoCommand::run() {
   options.erase(options.find_last_not_of('\n') + 1);
   for (std::size_t at = 0; (at = options.find('\n', at)) != std::string::npos;) options.replace(at, 1, ", ");
   table.add({"network", card.architecture.name + " (" + options + ")"});
-  table.add({"task", to_string(card.task)});
+  table.add({"task", task_name(card)});
   std::vector<std::string> classes;
   for (const ClassInfo& each : card.classes) classes.push_back(each.name + " " + each.color);
-  table.add({"classes", join_words(classes)});
+  if (!classes.empty()) table.add({"classes", join_words(classes)});
   std::vector<std::string> bands;
   for (std::size_t i = 0; i < card.bands.size(); ++i) {
     bands.push_back(card.bands[i] + " (raster band " + std::to_string(card.band_numbers.at(i)) + ")");

@@ -10,6 +10,7 @@
 
 #include "console.h"
 #include "core/text.h"
+#include "gate_options.h"
 #include "image_classes.h"
 #include "nadir/nadir.h"
 #include "ranks.h"
@@ -196,12 +197,8 @@ void PredictCommand::add_work_options(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--batch", config_.batch_size, "Tiles at a time; default: about half a megapixel")
       ->check(CLI::PositiveNumber);
-  app.add_option("--gate", config_.gate,
-                 "A classifier's model file: classes that it does not see in a tile are not mapped there");
-  app.add_option("--gate-threshold", config_.gate_thresholds,
-                 "Probability from which the gate sees a class: one, or one for each of its classes")
-      ->delimiter(',')
-      ->check(CLI::Range(0.0, 1.0));
+  add_gate_options(app, config_.gate, config_.gate_thresholds,
+                   "classes that it does not see in a tile are not mapped there");
   app.add_option("--precision", config_.precision, "fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();

@@ -119,8 +119,7 @@ int SweepCommand::run() {
   }
   const std::string summary = "The recipe " + recipe.name + " with " + join_words(over_) + ": " +
                               counted(static_cast<std::int64_t>(runs.size()), "run") + ".";
-  write_comparison(trained, {recipe.name, summary}, folder / "report.html", console);
-  std::cout << comparison_text(trained);
+  std::cout << write_comparison(trained, {recipe.name, summary}, folder / "report.html", console);
   for (const RunOfMany& each : trained) {
     if (!each.failure.empty()) return 1;
   }

@@ -58,12 +58,16 @@ void write_range_test(const RangeTest& test, const Recipe& recipe, const std::fi
   write_report(folder / "find-lr.html", report);
 }
 
-void report_end(const RunFolder& folder, const Recipe& recipe, const TrainResult& result) {
-  std::cout << "best epoch " << result.best_epoch << ", " << recipe.train.monitor << " "
+void report_end(const EvaluatedRun& run, const TrainResult& result) {
+  const RunFolder& folder = run.folder;
+  const std::string part = run.data.test ? "test" : run.data.val ? "val" : "train";
+  const bool baselines = run.data.labels.task == Task::kMulticlass;
+  std::cout << "best epoch " << result.best_epoch << ", " << run.recipe.train.monitor << " "
             << fixed(result.best_score, 4) << "\n"
             << "model   " << folder.best().string() << "\n"
             << "report  " << folder.report().string() << "\n"
-            << "next    nadir evaluate " << folder.path().string() << " --part test --baselines\n";
+            << "next    nadir evaluate " << folder.path().string() << " --part " << part
+            << (baselines ? " --baselines" : "") << "\n";
 }
 
 // How what was learnt is used: a whole model, a U-Net, or low-rank changes of one.
@@ -118,7 +122,7 @@ int TrainCommand::run() {
   EvaluatedRun evaluated = open_run(folder);
   if (evaluated.data.val) evaluate_part(evaluated, "val", false, console);
   write_run_report(evaluated, folder.report(), console);
-  report_end(folder, recipe, result);
+  report_end(evaluated, result);
   return 0;
 }
 

@@ -22,6 +22,10 @@ class KerasClassifier final : public Model {
     const Value map = last_map(config.encoder, graph_, graph_.input(shape.bands), *this);
     graph_.section(*this, kKerasNorm, KerasInit::kGlorotUniform);
     logits_ = graph_.linear("head", graph_.global_mean(map), shape.classes);
+    if (!config.norm_momentum) return;
+    for (const auto& module : modules(/*include_self=*/false)) {
+      if (auto* norm = module->as<torch::nn::BatchNorm2d>()) norm->options.momentum(*config.norm_momentum);
+    }
   }
   ModelOutput forward(const torch::Tensor& image) override {
     return {full_precision(graph_.run(image, {logits_})[0]), {}};
@@ -38,6 +42,7 @@ void KerasClassifierConfig::fields(FieldVisitor& visit) {
   visit.field("encoder", encoder,
               {"keras.mobilenet_v2", "keras.resnet50v2", "keras.efficientnet_b0", "keras.efficientnet_b1",
                "keras.efficientnet_b2", "keras.efficientnet_b3", "keras.efficientnet_b4"});
+  visit.field("norm_momentum", norm_momentum, {.low = 0, .high = 1, .low_open = true});
 }
 
 std::shared_ptr<Model> make_keras_classifier(const KerasClassifierConfig& config, const ModelShape& shape) {
