@@ -3,8 +3,10 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
+#include "core/parallel.h"
 #include "predict/blend_kernel.h"
 
 namespace nadir {
@@ -137,13 +139,13 @@ void BlendAccumulator::work(const std::vector<Columns>& columns, const TileValue
   const std::int64_t threads =
       std::clamp<std::int64_t>(tile_ * width * classes_ / kValuesAThread, 1, at::get_num_threads());
   const std::int64_t apart = depth_ > 0 ? depth_ : tile_;
-  at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
+  // A thread that others keep from its processor holds up nobody: rows go to whoever is free.
+  std::atomic<std::int64_t> next = 0;
+  parallel_for(0, threads, 1, [&](std::int64_t, std::int64_t) {
     Buffers buffers(index(classes_), piece_);
-    for (std::int64_t thread = begin; thread < end; ++thread) {
-      for (std::int64_t first = thread; first < apart; first += threads) {
-        for (std::int64_t row = first; row < tile_; row += apart)
-          work_row(present_.top + row, columns, tile, buffers);
-      }
+    for (std::int64_t first = next++; first < apart; first = next++) {
+      for (std::int64_t row = first; row < tile_; row += apart)
+        work_row(present_.top + row, columns, tile, buffers);
     }
   });
 }

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "core/parallel.h"
+
 namespace nadir {
 namespace {
 
@@ -30,7 +32,7 @@ ByteNormalizer::ByteNormalizer(const Normalizer& normalizer, std::int64_t bands)
                .contiguous();
 }
 
-torch::Tensor ByteNormalizer::operator()(const torch::Tensor& images) const {
+torch::Tensor ByteNormalizer::operator()(const torch::Tensor& images, const torch::Tensor& valid) const {
   if (images.dim() != 4 || images.size(1) != table_.size(0)) {
     throw ModelError("the model takes images of " + std::to_string(table_.size(0)) +
                      " bands; the batch has " + std::to_string(images.dim() == 4 ? images.size(1) : 0));
@@ -41,14 +43,22 @@ torch::Tensor ByteNormalizer::operator()(const torch::Tensor& images) const {
   for (std::int64_t n = 0; n < images.size(0); ++n) {
     const std::uint8_t* const from = images.const_data_ptr<std::uint8_t>() + n * channels * pixels;
     float* const to = result.data_ptr<float>() + n * channels * pixels;
-    at::parallel_for(0, pixels, kPixelsAThread, [&](std::int64_t first, std::int64_t end) {
+    const bool* const known = valid.defined() ? valid.const_data_ptr<bool>() + n * pixels : nullptr;
+    parallel_for(0, pixels, kPixelsAThread, [&](std::int64_t first, std::int64_t end) {
       const auto part = [&](auto count) {
         look_up(from + first, pixels, table_.const_data_ptr<float>(), count, to + first * channels,
                 end - first);
       };
-      if (channels == 3) return part(Known<3>());
-      if (channels == 4) return part(Known<4>());
-      part(channels);
+      if (channels == 3) {
+        part(Known<3>());
+      } else if (channels == 4) {
+        part(Known<4>());
+      } else {
+        part(channels);
+      }
+      for (std::int64_t i = first; known && i < end; ++i) {
+        if (!known[i]) std::fill_n(to + i * channels, channels, 0.0F);
+      }
     });
   }
   return result;

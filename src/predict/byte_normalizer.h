@@ -12,9 +12,9 @@ class ByteNormalizer {
  public:
   // A normalizer that treats pixels one by one (not per image), on the CPU.
   ByteNormalizer(const Normalizer& normalizer, std::int64_t bands);
-  // images: [N, C, H, W] uint8 on the CPU, contiguous, of as many bands; all valid. Gives float32, channels
-  // last. Uses torch's threads.
-  torch::Tensor operator()(const torch::Tensor& images) const;
+  // images: [N, C, H, W] uint8 on the CPU, contiguous, of as many bands; valid: [N, H, W] bool, contiguous,
+  // or undefined. Gives float32, channels last. Uses torch's threads.
+  torch::Tensor operator()(const torch::Tensor& images, const torch::Tensor& valid) const;
 
  private:
   torch::Tensor table_;  // [C, 256] float32

@@ -13,8 +13,6 @@
 namespace nadir {
 namespace {
 
-constexpr std::size_t kBatchesRead = 2;  // waiting for the network
-
 // Reader thread -> the caller's thread, which runs the network and blends what it gave. The reader uses no
 // torch operation that would wake torch's thread pool: it belongs to the network. Blending has the pool in
 // its turn: on a thread of its own it would hold one of the network's processors, and every step waits for
@@ -111,7 +109,7 @@ class Pipeline {
   TileGrid grid_;
   TileReader reader_;  // of the reader thread
   BlendAccumulator blender_;
-  BoundedQueue<TileBatch> read_{kBatchesRead};
+  BoundedQueue<TileBatch> read_{static_cast<std::size_t>(kBatchesRead)};
   TileCounts counts_;
   std::mutex error_mutex_;
   std::exception_ptr error_;

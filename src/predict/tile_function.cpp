@@ -60,8 +60,9 @@ torch::Tensor TileNetwork::activated(const torch::Tensor& logits) const {
 }
 
 torch::Tensor TileNetwork::normalised(const torch::Tensor& images, const torch::Tensor& valid) const {
-  const bool plain = !valid.defined() && images.scalar_type() == torch::kByte && images.is_contiguous();
-  if (plain && byte_normalizer_) return (*byte_normalizer_)(images);
+  const bool plain = images.scalar_type() == torch::kByte && images.is_contiguous() &&
+                     (!valid.defined() || valid.is_contiguous());
+  if (plain && byte_normalizer_) return (*byte_normalizer_)(images, valid);
   const torch::Tensor mask = valid.defined() ? valid.to(device_) : valid;
   return normalizer_(images.to(device_), mask).contiguous(torch::MemoryFormat::ChannelsLast);
 }
