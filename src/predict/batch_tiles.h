@@ -7,6 +7,9 @@
 
 namespace nadir {
 
+// Batches of images that wait for the network: as many as it runs while a row of blocks is read.
+constexpr std::int64_t kBatchesRead = 4;
+
 // A batch of large tiles gains nothing on a CPU and costs memory; of small ones each call costs more than it
 // computes.
 inline std::int64_t batch_tiles(const PredictConfig& config) {

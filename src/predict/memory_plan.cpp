@@ -11,9 +11,11 @@
 namespace nadir {
 namespace {
 
-constexpr std::int64_t kBlockCache = 32 << 20;  // GDAL's
-constexpr std::int64_t kTileBatches = 5;        // read and inferred, waiting and in work
-constexpr std::int64_t kWriterRows = 3 * 512;   // rows of blocks being filled, packed and read back
+constexpr std::int64_t kBlockCache = 32 << 20;            // GDAL's
+constexpr std::int64_t kImageBatches = kBatchesRead + 2;  // being read, waiting, in work
+constexpr std::int64_t kScoreBatches = 3;                 // as the network gives them, and being blended
+constexpr std::int64_t kBandsOfLevels = 3;                // being filled, waiting, being written
+constexpr std::int64_t kWriterRows = 3 * 512;             // rows of blocks being filled, packed and read back
 // The rows of a strip cost no more than this, whatever the memory: wider ones would run hardly fewer tiles.
 constexpr std::int64_t kBandBytes = std::int64_t{320} << 20;
 
@@ -35,11 +37,13 @@ MemoryNeeds memory_needs(const PredictConfig& config, std::int64_t classes, std:
   const std::int64_t network = network_bytes > 0 ? network_bytes : pixels * 64 * 4 * 6;
   MemoryNeeds needs;
   needs.fixed = resident_bytes() + network + network / 4 + kBlockCache +
-                kTileBatches * pixels * (classes * 4 + pixel_bytes) + kWriterRows * width * level_bytes;
-  const std::int64_t band_rows = (tile + step - 1) / step * step;
-  needs.per_column = band_rows * (classes + 1) * 4 +                // sums and weights
+                pixels * (kScoreBatches * classes * 4 + kImageBatches * pixel_bytes) +
+                kWriterRows * width * level_bytes;
+  const std::int64_t shared = ((tile + step - 1) / step - 1) * step;  // with later tiles
+  needs.fixed += tile * shared * classes * 4;
+  needs.per_column = shared * classes * 4 +                         // rows that more tiles reach
                      (tile + 2 * step + 512) * (pixel_bytes + 2) +  // rows of the image and their masks
-                     step * level_bytes;
+                     kBandsOfLevels * step * level_bytes;
   return needs;
 }
 

@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "nadir/predict.h"
 #include "predict/batch_tiles.h"
+#include "predict/blend_area.h"
 #include "predict/classify_raster.h"
 #include "predict/map_writer.h"
 #include "predict/memory_plan.h"
@@ -15,6 +16,7 @@
 #include "predict/raster_source.h"
 #include "predict/row_store.h"
 #include "predict/symmetries.h"
+#include "predict/task_thread.h"
 #include "predict/tile_network.h"
 #include "predict/work_plan.h"
 
@@ -26,6 +28,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kDefaultTile = 512;           // where neither the caller nor the model card says
 constexpr std::int64_t kStoredPixels = 4096 * 4096;  // rasters from this size on can be gone on with
 constexpr std::int64_t kRowsAtATime = 512;           // read back from the store
+constexpr std::size_t kBandsWaiting = 1;             // of rows, to be written
 constexpr std::chrono::milliseconds kPoll{50};
 // Folding and fusing save about a quarter of a run in float32.
 constexpr std::int64_t kPixelsWorthTracing = 4 * 512 * 512;
@@ -36,6 +39,34 @@ PredictConfig settled(const PredictConfig& config, const ModelCard& card) {
   result.batch_size = batch_tiles(result);
   return result;
 }
+
+// Levels of the rows that are blended.
+class LevelRows : public BlendSink {
+ public:
+  using Take = std::function<void(std::int64_t first_row, Levels levels)>;
+  LevelRows(const LevelMaker& maker, const Window& area, Take take)
+      : maker_(maker), area_(area), take_(std::move(take)) {}
+
+  void begin_rows(std::int64_t first, std::int64_t bottom) override {
+    first_ = first;
+    levels_ = bottom > first ? maker_.empty(bottom - first, area_.width) : Levels{};
+  }
+  void take(const RowPiece& piece) override {
+    maker_.fill(levels_, piece.row - first_, piece.column - area_.column, piece);
+  }
+  void end_rows(const torch::Tensor& kept) override {
+    if (levels_.empty()) return;
+    if (kept.defined()) maker_.mask(levels_, kept);
+    take_(first_, std::move(levels_));
+  }
+
+ private:
+  const LevelMaker& maker_;
+  Window area_;
+  Take take_;
+  std::int64_t first_ = 0;
+  Levels levels_;
+};
 
 class RasterJob {
  public:
@@ -53,9 +84,7 @@ class RasterJob {
         image_(input.files.front()) {
     choose_tracing();
     const auto network = std::make_shared<TileNetwork>(model, config_);
-    network_ = with_symmetries([network](const torch::Tensor& images,
-                                         const torch::Tensor& valid) { return (*network)(images, valid); },
-                               config_.symmetries);
+    network_ = score_function(network);
     // A shard makes no outputs; another process may be at them.
     if (!options.shard) remove_abandoned(outputs);
     if (!options.shard) writer_ = std::make_unique<MapWriter>(model.card, products_, outputs);
@@ -121,24 +150,46 @@ class RasterJob {
     summary_.strips = std::ssize(parts_);
   }
 
+  ScoreFunction score_function(const std::shared_ptr<TileNetwork>& network) const {
+    if (config_.symmetries == "none") {
+      return [network](const torch::Tensor& images, const torch::Tensor& valid) {
+        return network->scores(images, valid);
+      };
+    }
+    return [mean = with_symmetries(
+                [network](const torch::Tensor& images, const torch::Tensor& valid) {
+                  return (*network)(images, valid);
+                },
+                config_.symmetries)](const torch::Tensor& images, const torch::Tensor& valid) {
+      return TileScores{mean(images, valid)};
+    };
+  }
+
   // With a writer: the rows of the only part go to it as they come.
   void run_parts(MapWriter* writer) {
-    LevelMaker maker(model_.card, products_, outputs_.probability_class, image_);
+    const LevelMaker maker(model_.card, products_, outputs_.probability_class, image_);
     for (const Window& part : parts_) {
       const std::int64_t top = store_ ? store_->marked(part_name(part), part.row) : part.row;
       if (writer) replay(*writer, top - area_.row);
       if (top >= part.bottom()) continue;
-      const Window left{top, part.column, part.bottom() - top, part.width};
-      const TileCounts tiles = predict_area(
-          source_.pixels(), left, std::ssize(model_.card.classes), network_, config_,
-          [&](std::int64_t row, const torch::Tensor& probabilities, const torch::Tensor& valid) {
-            take(part, row, maker.make(row, probabilities, valid), writer);
-          },
-          observer_);
-      summary_.tiles.run += tiles.run;
-      summary_.tiles.skipped += tiles.skipped;
+      run_part(maker, part, top, writer);
     }
     summary_.unreadable_blocks = source_.unreadable_blocks();
+  }
+
+  // The part's rows from `top` on, stored and written on a thread of their own.
+  void run_part(const LevelMaker& maker, const Window& part, std::int64_t top, MapWriter* writer) {
+    const Window left{top, part.column, part.bottom() - top, part.width};
+    TaskThread writing(kBandsWaiting);
+    LevelRows rows(maker, left, [&](std::int64_t row, Levels levels) {
+      writing.add(
+          [this, &part, row, levels = std::move(levels), writer] { take(part, row, levels, writer); });
+    });
+    const TileCounts tiles = blend_area(source_.pixels(), left, std::ssize(model_.card.classes), network_,
+                                        config_, rows, observer_);
+    writing.finish();
+    summary_.tiles.run += tiles.run;
+    summary_.tiles.skipped += tiles.skipped;
   }
 
   void take(const Window& part, std::int64_t row, const Levels& levels, MapWriter* writer) {
@@ -182,7 +233,7 @@ class RasterJob {
   std::vector<Product> products_;
   fs::path folder_;
   std::string image_;
-  TileFunction network_;
+  ScoreFunction network_;
   std::vector<Window> parts_;
   std::unique_ptr<MapWriter> writer_;  // none for a shard, which makes no outputs
   std::unique_ptr<RowStore> store_;

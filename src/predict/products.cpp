@@ -3,7 +3,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "core/text.h"
@@ -79,31 +81,44 @@ RasterLayout probability_layout(RasterLayout layout, const Scale& scale, std::ve
 }
 
 template <class T>
-void write_line(const float* from, float full, double nodata, const bool* valid, at::Tensor& levels,
-                std::int64_t band, std::int64_t row) {
-  T* const to = static_cast<T*>(levels.data_ptr()) + (band * levels.size(1) + row) * levels.size(2);
-  const auto count = static_cast<std::size_t>(levels.size(2));
-  if constexpr (std::is_same_v<T, float>) {
-    std::copy_n(from, count, to);
-    for (std::size_t i = 0; valid && i < count; ++i) to[i] = valid[i] ? to[i] : static_cast<float>(nodata);
-  } else {
-    kernel::quantise(from, full, to, count);
-    if (valid) kernel::replace_invalid(valid, static_cast<T>(nodata), to, count);
+T* place(at::Tensor& levels, std::int64_t band, std::int64_t row, std::int64_t column) {
+  return static_cast<T*>(levels.data_ptr()) + (band * levels.size(1) + row) * levels.size(2) + column;
+}
+
+void write_probabilities(const float* from, const Product& product, at::Tensor& levels, std::int64_t band,
+                         std::int64_t row, std::int64_t column, std::size_t count) {
+  const bool for_polygons = product.role == Role::kPolygonConfidence;  // write_polygons takes 255 for 1
+  switch (product.layout.type) {
+    case at::kByte:
+      return kernel::quantise(from, for_polygons ? 255 : 100, place<std::uint8_t>(levels, band, row, column),
+                              count);
+    case at::kUInt16:
+      return kernel::quantise(from, 10000, place<std::uint16_t>(levels, band, row, column), count);
+    default:
+      std::copy_n(from, count, place<float>(levels, band, row, column));
   }
 }
 
-void write_probabilities(const float* from, const Product& product, const bool* valid, at::Tensor& levels,
-                         std::int64_t band, std::int64_t row) {
-  const bool for_polygons = product.role == Role::kPolygonConfidence;  // write_polygons takes 255 for 1
-  const double nodata = product.layout.nodata.value_or(0);
-  switch (product.layout.type) {
-    case at::kByte:
-      return write_line<std::uint8_t>(from, for_polygons ? 255 : 100, nodata, for_polygons ? nullptr : valid,
-                                      levels, band, row);
-    case at::kUInt16:
-      return write_line<std::uint16_t>(from, 10000, nodata, valid, levels, band, row);
-    default:
-      return write_line<float>(from, 1, nodata, valid, levels, band, row);
+// The strongest class at each pixel of a piece, and its probability.
+struct Strongest {
+  explicit Strongest(const RowPiece& piece, std::size_t classes_count) {
+    std::copy_n(piece.values, piece.count, probability.begin());
+    std::fill_n(classes.begin(), piece.count, 0);
+    for (std::size_t k = 1; k < classes_count; ++k) {
+      kernel::keep_strongest(piece.values + k * piece.stride, static_cast<std::int32_t>(k),
+                             probability.data(), classes.data(), piece.count);
+    }
+  }
+  std::array<float, RowPiece::kMost> probability;
+  std::array<std::int32_t, RowPiece::kMost> classes;
+};
+
+template <class T>
+void mask_line(const bool* valid, double nodata, T* to, std::size_t count) {
+  if constexpr (std::is_same_v<T, float>) {
+    for (std::size_t i = 0; i < count; ++i) to[i] = valid[i] ? to[i] : static_cast<float>(nodata);
+  } else {
+    kernel::replace_invalid(valid, static_cast<T>(nodata), to, count);
   }
 }
 
@@ -176,83 +191,98 @@ std::vector<Product> make_products(const ModelCard& card, const PredictOutputs& 
 
 LevelMaker::LevelMaker(const ModelCard& card, const std::vector<Product>& products,
                        std::string probability_class, std::string image)
-    : products_(products), multilabel_(is_multilabel(card.task)), image_(std::move(image)) {
+    : products_(products),
+      classes_(std::ssize(card.classes)),
+      multilabel_(is_multilabel(card.task)),
+      image_(std::move(image)) {
   for (std::size_t k = 0; k < card.classes.size(); ++k) {
     if (probability_class.empty() || card.classes[k].name == probability_class)
       probability_bands_.push_back(static_cast<std::int64_t>(k));
   }
 }
 
-Levels LevelMaker::make(std::int64_t first_row, const torch::Tensor& probabilities,
-                        const torch::Tensor& valid) {
-  const std::int64_t height = probabilities.size(1), width = probabilities.size(2);
-  strongest_.resize(static_cast<std::size_t>(width));
-  strongest_class_.resize(static_cast<std::size_t>(width));
+Levels LevelMaker::empty(std::int64_t height, std::int64_t width) const {
   Levels levels;
   for (const Product& each : products_) {
     levels.push_back(torch::empty({each.layout.bands, height, width}, each.layout.type));
   }
-  std::vector<const float*> lines(static_cast<std::size_t>(probabilities.size(0)));
-  for (std::int64_t row = 0; row < height; ++row) {
-    for (std::size_t k = 0; k < lines.size(); ++k) {
-      lines[k] = probabilities.const_data_ptr<float>() +
-                 static_cast<std::int64_t>(k) * probabilities.stride(0) + row * probabilities.stride(1);
-      if (kernel::all_finite(lines[k], strongest_.size())) continue;
-      throw ModelError("the model gives probabilities that are not finite in row " +
-                       std::to_string(first_row + row) + " of " + image_ +
-                       "; its weights or its normalization do not fit these values");
-    }
-    make_row(row, lines, valid.defined() ? valid.const_data_ptr<bool>() + row * width : nullptr, levels);
-  }
   return levels;
 }
 
-void LevelMaker::make_row(std::int64_t row, const std::vector<const float*>& lines, const bool* valid,
-                          Levels& levels) {
-  if (!multilabel_) strongest(lines);
+void LevelMaker::fill(Levels& levels, std::int64_t row, std::int64_t column, const RowPiece& piece) const {
+  check_finite(piece);
+  const std::size_t count = piece.count;
+  const auto line = [&](std::int64_t k) { return piece.values + static_cast<std::size_t>(k) * piece.stride; };
+  std::optional<Strongest> strongest;
+  if (!multilabel_) strongest.emplace(piece, static_cast<std::size_t>(classes_));
   for (std::size_t i = 0; i < products_.size(); ++i) {
     const Product& product = products_[i];
-    if (product.role == Role::kClasses) {
-      label(row, lines, valid, levels[i]);
-    } else if (product.role == Role::kProbability) {
-      for (std::size_t band = 0; band < probability_bands_.size(); ++band) {
-        write_probabilities(lines[static_cast<std::size_t>(probability_bands_[band])], product, valid,
-                            levels[i], static_cast<std::int64_t>(band), row);
+    at::Tensor& to = levels[i];
+    for (std::int64_t band = 0; band < product.layout.bands; ++band) {
+      if (product.role == Role::kProbability) {
+        write_probabilities(line(probability_bands_[static_cast<std::size_t>(band)]), product, to, band, row,
+                            column, count);
+      } else if (product.role != Role::kClasses) {
+        write_probabilities(multilabel_ ? line(0) : strongest->probability.data(), product, to, band, row,
+                            column, count);
+      } else if (multilabel_) {
+        kernel::threshold(line(band), place<std::uint8_t>(to, band, row, column), count);
+      } else if (product.layout.type == at::kUInt16) {
+        kernel::narrow(strongest->classes.data(), place<std::uint16_t>(to, band, row, column), count);
+      } else {
+        kernel::narrow(strongest->classes.data(), place<std::uint8_t>(to, band, row, column), count);
       }
-    } else {
-      write_probabilities(multilabel_ ? lines.front() : strongest_.data(), product, valid, levels[i], 0, row);
     }
   }
 }
 
-void LevelMaker::strongest(const std::vector<const float*>& lines) {
-  std::copy_n(lines.front(), strongest_.size(), strongest_.begin());
-  std::fill(strongest_class_.begin(), strongest_class_.end(), 0);
-  for (std::size_t k = 1; k < lines.size(); ++k) {
-    kernel::keep_strongest(lines[k], static_cast<std::int32_t>(k), strongest_.data(), strongest_class_.data(),
-                           strongest_.size());
+void LevelMaker::check_finite(const RowPiece& piece) const {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(classes_); ++k) {
+    if (kernel::all_finite(piece.values + k * piece.stride, piece.count)) continue;
+    throw ModelError("the model gives probabilities that are not finite in row " + std::to_string(piece.row) +
+                     " of " + image_ + "; its weights or its normalization do not fit these values");
   }
 }
 
-void LevelMaker::label(std::int64_t row, const std::vector<const float*>& lines, const bool* valid,
-                       at::Tensor& levels) {
-  const std::int64_t width = levels.size(2);
-  const auto count = static_cast<std::size_t>(width);
-  if (levels.scalar_type() == at::kUInt16) {
-    auto* const to = static_cast<std::uint16_t*>(levels.data_ptr()) + row * width;
-    kernel::narrow(strongest_class_.data(), to, count);
-    if (valid) kernel::replace_invalid(valid, std::uint16_t{65535}, to, count);
-    return;
-  }
-  for (std::int64_t band = 0; band < levels.size(0); ++band) {
-    std::uint8_t* const to = levels.data_ptr<std::uint8_t>() + (band * levels.size(1) + row) * width;
-    if (multilabel_) {
-      kernel::threshold(lines[static_cast<std::size_t>(band)], to, count);
-    } else {
-      kernel::narrow(strongest_class_.data(), to, count);
+void LevelMaker::mask(Levels& levels, const torch::Tensor& valid) const {
+  const std::int64_t width = valid.size(1);
+  for (std::size_t i = 0; i < products_.size(); ++i) {
+    const RasterLayout& layout = products_[i].layout;
+    if (products_[i].role == Role::kPolygonConfidence) continue;
+    const double nodata = layout.nodata.value();
+    for (std::int64_t line = 0; line < layout.bands * valid.size(0); ++line) {
+      const std::int64_t band = line / valid.size(0), row = line % valid.size(0);
+      const bool* const from = valid.const_data_ptr<bool>() + row * width;
+      const auto apply = [&]<class T>(T) {
+        mask_line(from, nodata, place<T>(levels[i], band, row, 0), static_cast<std::size_t>(width));
+      };
+      if (layout.type == at::kByte) {
+        apply(std::uint8_t{});
+      } else if (layout.type == at::kUInt16) {
+        apply(std::uint16_t{});
+      } else {
+        apply(float{});
+      }
     }
-    if (valid) kernel::replace_invalid(valid, std::uint8_t{255}, to, count);
   }
+}
+
+Levels LevelMaker::make(std::int64_t first_row, const torch::Tensor& probabilities,
+                        const torch::Tensor& valid) const {
+  const std::int64_t height = probabilities.size(1), width = probabilities.size(2);
+  Levels levels = empty(height, width);
+  constexpr auto kMost = static_cast<std::int64_t>(RowPiece::kMost);
+  for (std::int64_t row = 0; row < height; ++row) {
+    for (std::int64_t column = 0; column < width; column += kMost) {
+      const float* const from =
+          probabilities.const_data_ptr<float>() + row * probabilities.stride(1) + column;
+      fill(levels, row, column,
+           {first_row + row, column, static_cast<std::size_t>(std::min(kMost, width - column)), from,
+            static_cast<std::size_t>(probabilities.stride(0))});
+    }
+  }
+  if (valid.defined()) mask(levels, valid);
+  return levels;
 }
 
 }  // namespace nadir

@@ -7,6 +7,7 @@
 
 #include "nadir/predict.h"
 #include "nadir/raster.h"
+#include "predict/blend_sink.h"
 
 namespace nadir {
 
@@ -35,21 +36,24 @@ class LevelMaker {
  public:
   LevelMaker(const ModelCard& card, const std::vector<Product>& products, std::string probability_class,
              std::string image);
-  // probabilities: [K, h, W]; valid: [h, W] or undefined. Throws ModelError when they are not finite;
-  // `first_row` is for the message.
-  Levels make(std::int64_t first_row, const torch::Tensor& probabilities, const torch::Tensor& valid);
+  // Rows of every product, not filled yet.
+  Levels empty(std::int64_t height, std::int64_t width) const;
+  // Fills a piece whose first pixel is this one of the levels. Several threads may, at different pixels.
+  // Throws ModelError when a probability is not finite; the piece's own row is for the message.
+  void fill(Levels& levels, std::int64_t row, std::int64_t column, const RowPiece& piece) const;
+  // Nodata where it is not valid. valid: [h, W] bool.
+  void mask(Levels& levels, const torch::Tensor& valid) const;
+  // All of it. probabilities: [K, h, W], of rows from `first_row` on; valid: [h, W] or undefined.
+  Levels make(std::int64_t first_row, const torch::Tensor& probabilities, const torch::Tensor& valid) const;
 
  private:
-  void make_row(std::int64_t row, const std::vector<const float*>& lines, const bool* valid, Levels& levels);
-  void label(std::int64_t row, const std::vector<const float*>& lines, const bool* valid, at::Tensor& levels);
-  void strongest(const std::vector<const float*>& lines);
+  void check_finite(const RowPiece& piece) const;
 
   std::vector<Product> products_;
+  std::int64_t classes_;
   bool multilabel_;
   std::vector<std::int64_t> probability_bands_;  // class of each band of the probability map
   std::string image_;
-  std::vector<float> strongest_;               // a row
-  std::vector<std::int32_t> strongest_class_;  // a row
 };
 
 }  // namespace nadir

@@ -1,3 +1,4 @@
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/torch.h>
 
 #include "models/placement.h"
@@ -32,19 +33,45 @@ TileNetwork::TileNetwork(const LoadedModel& model, const PredictConfig& config)
   } else {
     place_model(*model_, device_, /*channels_last=*/true);
   }
+  if (device_.is_cpu() && model.card.normalization.scale != "per_image") {
+    byte_normalizer_.emplace(normalizer_, bands_);
+  }
   normalizer_.to(device_);
 }
 
 torch::Tensor TileNetwork::operator()(const torch::Tensor& images, const torch::Tensor& valid) {
   const c10::InferenceMode inference;
+  return activated(logits(images, valid)).to(torch::kCPU).contiguous();
+}
+
+TileScores TileNetwork::scores(const torch::Tensor& images, const torch::Tensor& valid) {
+  const c10::InferenceMode inference;
+  const torch::Tensor said = logits(images, valid);
+  if (device_.is_cpu()) return {said, is_multilabel(task_) ? Activation::kSigmoid : Activation::kSoftmax};
+  // Copied behind the computation, to pinned memory: the caller is free until then.
+  TileScores result{activated(said).contiguous().to(torch::kCPU, /*non_blocking=*/true)};
+  result.arrival = std::make_shared<c10::Event>(device_.type());
+  result.arrival->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(said.device()));
+  return result;
+}
+
+torch::Tensor TileNetwork::activated(const torch::Tensor& logits) const {
+  return is_multilabel(task_) ? torch::sigmoid(logits) : torch::softmax(logits, 1);
+}
+
+torch::Tensor TileNetwork::normalised(const torch::Tensor& images, const torch::Tensor& valid) const {
+  const bool plain = images.scalar_type() == torch::kByte && images.is_contiguous() &&
+                     (!valid.defined() || valid.is_contiguous());
+  if (plain && byte_normalizer_) return (*byte_normalizer_)(images, valid);
   const torch::Tensor mask = valid.defined() ? valid.to(device_) : valid;
-  const torch::Tensor input = normalizer_(images.to(device_), mask);
-  torch::Tensor logits = run(input.contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kFloat32);
+  return normalizer_(images.to(device_), mask).contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+torch::Tensor TileNetwork::logits(const torch::Tensor& images, const torch::Tensor& valid) {
+  torch::Tensor logits = run(normalised(images, valid)).to(torch::kFloat32);
   if (labels_images(task_)) logits = logits.unsqueeze(2).unsqueeze(3) / temperature_;
   if (gate_) logits = ClassGate::close(logits, gate_->passes(images, valid));
-  const torch::Tensor probabilities =
-      is_multilabel(task_) ? torch::sigmoid(logits) : torch::softmax(logits, 1);
-  return probabilities.to(torch::kCPU).contiguous();
+  return logits;
 }
 
 std::int64_t TileNetwork::peak_bytes(std::int64_t tiles) {

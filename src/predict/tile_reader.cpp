@@ -115,17 +115,12 @@ void TileReader::begin_row() {
 void TileReader::end_row(TileBatch& batch) {
   column_ = tiles_.column;
   ++row_;
-  const bool last = row_ == tiles_.bottom();
-  // The last tiles are higher than a step: pieces end where further rows of tiles would begin.
-  for (std::int64_t row = row_; finished_ < area_.bottom(); ++row) {
-    const std::int64_t bottom = std::min(grid_.window(row, 0).row, area_.bottom());
-    if (bottom > finished_) {
-      const Window done{finished_, area_.column, bottom - finished_, area_.width};
-      batch.finished.push_back({bottom, rows_.kept_in(done)});
-      finished_ = bottom;
-    }
-    if (!last) return;
-  }
+  batch.ends_row = true;
+  const std::int64_t bottom =
+      row_ == tiles_.bottom() ? area_.bottom() : std::min(grid_.window(row_, 0).row, area_.bottom());
+  if (bottom <= finished_) return;
+  batch.kept = rows_.kept_in({finished_, area_.column, bottom - finished_, area_.width});
+  finished_ = bottom;
 }
 
 void TileReader::take_tile(TileBatch& batch) {

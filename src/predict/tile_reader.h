@@ -10,18 +10,13 @@
 
 namespace nadir {
 
-// Rows that no later tile touches.
-struct FinishedRows {
-  std::int64_t bottom = 0;  // the first row below them
-  torch::Tensor kept;       // [h, w] bool, of the rows since the last finished ones; undefined when all are
-};
-
 struct TileBatch {
   torch::Tensor images;  // [N, C, tile, tile] of the source's type, mirrored outside the raster
   torch::Tensor valid;   // [N, tile, tile] bool, or undefined when all valid
   std::vector<Window> tiles;
-  std::vector<FinishedRows> finished;  // once the tiles are blended
-  std::int64_t skipped = 0;            // tiles left out because none of their pixels is valid and wanted
+  bool ends_row = false;     // of the grid: the rows above the next row of tiles are then finished
+  torch::Tensor kept;        // [h, W] bool, of those rows; undefined when all are valid and wanted
+  std::int64_t skipped = 0;  // tiles left out because none of their pixels is valid and wanted
 };
 
 // A batch is `batch_size` neighbours in a row of the grid, counted from its first column, whatever the area:

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <numeric>
 #include <thread>
+#include <vector>
 
 #include "nadir/predict.h"
 #include "predict/bounded_queue.h"
 #include "predict/memory_raster.h"
+#include "predict/task_thread.h"
 
 namespace nadir {
 namespace {
@@ -126,6 +129,28 @@ TEST(BoundedQueueTest, CancelWakesAWaitingProducer) {
   EXPECT_FALSE(queue.push(2));
   canceller.join();
   EXPECT_FALSE(queue.pop().has_value());
+}
+
+TEST(TaskThreadTest, TasksRunInOrderAndAllOfThem) {
+  std::vector<int> done;
+  TaskThread thread(1);
+  for (int i = 0; i < 100; ++i) thread.add([&done, i] { done.push_back(i); });
+  thread.finish();
+  std::vector<int> expected(100);
+  std::iota(expected.begin(), expected.end(), 0);
+  EXPECT_EQ(done, expected);
+}
+
+TEST(TaskThreadTest, TheFirstThatFailsIsTheLastAndTheCallerHearsOfIt) {
+  int after = 0;
+  TaskThread thread(1);
+  thread.add([] { throw DataError("failed on purpose"); });
+  const auto add_more = [&] {
+    for (int i = 0; i < 100; ++i) thread.add([&after] { ++after; });
+    thread.finish();
+  };
+  EXPECT_THROW(add_more(), DataError);
+  EXPECT_EQ(after, 0);
 }
 
 }  // namespace
