@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Steps of nadir's networks beside the same networks in PyTorch, in turns in one run; a Markdown table.
 
-A step is a forward pass without gradients, or a training step: forward, cross-entropy, backward, Adam. Eager is
-PyTorch in float32 as it comes, NCHW. All other columns are its time over theirs: above 1 is faster than eager.
+A step is a forward pass without gradients, nadir's as `nadir predict` runs it, or a training step: forward,
+cross-entropy, backward, Adam. Eager is PyTorch in float32 as it comes, NCHW. All other columns are its time over theirs:
+above 1 is faster than eager.
 
   PYTHON bench/networks.py build/release/bench/step_bench
   PYTHON bench/networks.py build/release/bench/step_bench --nets enet esnet --sizes 128 --threads 1 --clock cpu
@@ -31,7 +32,10 @@ parser.add_argument("--what", nargs="+", choices=("forward", "train"), default=[
 parser.add_argument("--batch", type=int, default=8)
 parser.add_argument("--threads", type=int, default=torch.get_num_threads())
 parser.add_argument("--rounds", type=int, default=5)
+parser.add_argument("--warm", type=int, default=3, help="steps of each before those that count: nadir keeps memory, and "
+                    "its first three steps get it from the system")
 parser.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="cpu: of a machine that others use too")
+parser.add_argument("--nadir-only", action="store_true", help="beside eager float32 nothing but nadir")
 parser.add_argument("--compile", action="store_true", help="torch.compile too, fp32 and bf16 channels-last")
 args = parser.parse_args()
 torch.set_num_threads(args.threads)
@@ -107,13 +111,15 @@ class Nadir:
 
 
 def measure(job, twin):
-    steps = {"eager": Eager(twin.make, job, False), "nadir fp32": Nadir(job, "fp32"),
-             "eager bf16, channels-last": Eager(twin.make, job, True), "nadir bf16": Nadir(job, "bf16")}
+    steps = {"eager": Eager(twin.make, job, False), "nadir fp32": Nadir(job, "fp32"), "nadir bf16": Nadir(job, "bf16")}
+    if not args.nadir_only:
+        steps["eager bf16, channels-last"] = Eager(twin.make, job, True)
     if args.compile:
         steps["compiled fp32"] = Eager(twin.make, job, False, True)
         steps["compiled bf16"] = Eager(twin.make, job, True, True)
     for each in steps.values():
-        each.step()
+        for _ in range(args.warm):
+            each.step()
     times = {name: [] for name in steps}
     for _ in range(args.rounds):
         for name, each in steps.items():
@@ -127,7 +133,7 @@ def measure(job, twin):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-modes = ["nadir fp32", "eager bf16, channels-last", "nadir bf16"] + (
+modes = ["nadir fp32", "nadir bf16"] + ([] if args.nadir_only else ["eager bf16, channels-last"]) + (
     ["compiled fp32", "compiled bf16"] if args.compile else [])
 print(f"Batch {args.batch}, {args.threads} thread{'s' if args.threads > 1 else ''}, {args.clock} time, medians of "
       f"{args.rounds} rounds; torch {torch.__version__}.\n")

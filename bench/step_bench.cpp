@@ -1,5 +1,5 @@
-// One step of a network alone, forward or training (forward, cross-entropy, backward, Adam), on random
-// images.
+// One step of a network alone on random images: a forward pass as prediction runs it, or a training step
+// (forward, cross-entropy, backward, Adam).
 //
 //   step_bench [network, default unet] [option=value …]   medians of each kind of step at 128 pixels, batch 8
 //   step_bench serve                                      takes jobs from standard input, for networks.py,
@@ -15,6 +15,7 @@
 #include <sstream>
 #include <vector>
 
+#include "models/inference/inference_network.h"
 #include "models/placement.h"
 #include "models/precision.h"
 #include "nadir/loss.h"
@@ -45,6 +46,7 @@ class Network {
     model_ = models().make(job.network, options, job.shape);
     place_model(*model_, torch::kCPU, /*channels_last=*/true);
     model_->train(job.train);
+    if (!job.train) ready_.emplace(model_, job.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32);
     optimizer_ = optimizers().make("adam", ConfigNode(), named_parameters());
     loss_.emplace(std::vector<Component>{{"cross_entropy", losses().resolve("cross_entropy", ConfigNode())}},
                   LossContext{Task::kMulticlass, job.shape.classes});
@@ -58,7 +60,7 @@ class Network {
   std::int64_t parameters() const { return count_parameters(*model_).total; }
 
   Cost step() {
-    return bench::measure([this] { job_.train ? train() : forward(); });
+    return bench::measure([this] { job_.train ? train() : static_cast<void>((*ready_)(image_)); });
   }
 
  private:
@@ -73,10 +75,6 @@ class Network {
     const AutocastGuard autocast(job_.precision, torch::kCPU);
     return model_->forward(image_);
   }
-  void forward() {
-    const torch::NoGradGuard no_grad;
-    run();
-  }
   void train() {
     const ModelOutput output = run();
     const torch::Tensor loss = (*loss_)(output.logits, target_, output.auxiliary, {1.0});
@@ -87,6 +85,7 @@ class Network {
 
   Job job_;
   std::shared_ptr<Model> model_;
+  std::optional<InferenceNetwork> ready_;
   std::unique_ptr<Optimizer> optimizer_;
   std::optional<TotalLoss> loss_;
   torch::Tensor image_, target_;

@@ -14,7 +14,7 @@ AtrousPyramidImpl::AtrousPyramidImpl(const PyramidShape& shape) {
     convs_->push_back(shape.separable ? separable_unit(shape.in, kChannels, dilation)
                                       : relu_unit(shape.in, kChannels, {.dilation = dilation}));
   }
-  torch::nn::Sequential whole(torch::nn::AdaptiveAvgPool2d(1));
+  Stack whole(torch::nn::AdaptiveAvgPool2d(1));
   whole->extend(*relu_unit(shape.in, kChannels, {.kernel = 1}));
   convs_->push_back(whole);
   project_ = relu_unit(5 * kChannels, kChannels, {.kernel = 1});
@@ -24,7 +24,7 @@ AtrousPyramidImpl::AtrousPyramidImpl(const PyramidShape& shape) {
 
 torch::Tensor AtrousPyramidImpl::forward(const torch::Tensor& x) {
   std::vector<torch::Tensor> reaches;
-  for (const auto& each : *convs_) reaches.push_back(each->as<torch::nn::Sequential>()->forward(x));
+  for (const auto& each : *convs_) reaches.push_back(each->as<Stack>()->forward(x));
   reaches.back() = torch::upsample_bilinear2d(reaches.back(), x.sizes().slice(2), /*align_corners=*/false);
   return project_->forward(torch::cat(reaches, 1));
 }

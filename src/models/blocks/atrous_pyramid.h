@@ -3,7 +3,8 @@
 #pragma once
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/container/sequential.h>
+
+#include "models/blocks/stack.h"
 
 namespace nadir {
 
@@ -23,7 +24,7 @@ class AtrousPyramidImpl : public torch::nn::Module {
 
  private:
   torch::nn::ModuleList convs_{nullptr};
-  torch::nn::Sequential project_{nullptr};
+  Stack project_{nullptr};
 };
 TORCH_MODULE(AtrousPyramid);
 

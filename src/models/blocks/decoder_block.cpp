@@ -4,9 +4,8 @@
 
 namespace nadir {
 
-torch::nn::Sequential relu_unit(std::int64_t in, std::int64_t out, const ConvShape& shape) {
-  return torch::nn::Sequential(conv(in, out, shape), batch_norm(out),
-                               torch::nn::ReLU(torch::nn::ReLUOptions(true)));
+Stack relu_unit(std::int64_t in, std::int64_t out, const ConvShape& shape) {
+  return Stack(conv(in, out, shape), batch_norm(out), torch::nn::ReLU(torch::nn::ReLUOptions(true)));
 }
 
 DecoderBlockImpl::DecoderBlockImpl(std::int64_t in, std::int64_t skip, std::int64_t out) {

@@ -1,14 +1,13 @@
 // What segmentation_models.pytorch's decoders are made of, with its tensor names and first values.
 #pragma once
 
-#include <torch/nn/modules/container/sequential.h>
-
 #include "models/blocks/conv.h"
+#include "models/blocks/stack.h"
 
 namespace nadir {
 
 // Convolution without bias, batch norm, ReLU.
-torch::nn::Sequential relu_unit(std::int64_t in, std::int64_t out, const ConvShape& shape = {});
+Stack relu_unit(std::int64_t in, std::int64_t out, const ConvShape& shape = {});
 
 // Doubles the map, joins the skip (undefined: none), and convolves twice.
 class DecoderBlockImpl : public torch::nn::Module {
@@ -17,7 +16,7 @@ class DecoderBlockImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& skip);
 
  private:
-  torch::nn::Sequential conv1_{nullptr}, conv2_{nullptr};
+  Stack conv1_{nullptr}, conv2_{nullptr};
 };
 TORCH_MODULE(DecoderBlock);
 

@@ -13,8 +13,8 @@ inline Stack separable_conv(std::int64_t in, std::int64_t out, std::int64_t dila
 }
 
 // With batch norm and ReLU.
-inline torch::nn::Sequential separable_unit(std::int64_t in, std::int64_t out, std::int64_t dilation = 1) {
-  return torch::nn::Sequential(separable_conv(in, out, dilation), batch_norm(out), torch::nn::ReLU());
+inline Stack separable_unit(std::int64_t in, std::int64_t out, std::int64_t dilation = 1) {
+  return Stack(separable_conv(in, out, dilation), batch_norm(out), torch::nn::ReLU());
 }
 
 }  // namespace nadir

@@ -5,6 +5,7 @@
 #include "models/blocks/atrous_pyramid.h"
 #include "models/blocks/conv.h"
 #include "models/blocks/padding.h"
+#include "models/blocks/stack.h"
 #include "models/segmentation/encoder_decoder.h"
 
 namespace nadir {
@@ -20,10 +21,10 @@ class Deeplabv3 final : public Model {
     backbone_ = register_module("backbone", make_encoder(config.encoder, encoder));
     classifier_ = register_module(
         "classifier",
-        torch::nn::Sequential(
-            AtrousPyramid(PyramidShape{.in = backbone_->channels().back(), .dropout = config.dropout}),
-            conv(kChannels, kChannels), batch_norm(kChannels), torch::nn::ReLU(torch::nn::ReLUOptions(true)),
-            conv(kChannels, shape.classes, {.kernel = 1, .bias = true})));
+        Stack(AtrousPyramid(PyramidShape{.in = backbone_->channels().back(), .dropout = config.dropout}),
+              conv(kChannels, kChannels), batch_norm(kChannels),
+              torch::nn::ReLU(torch::nn::ReLUOptions(true)),
+              conv(kChannels, shape.classes, {.kernel = 1, .bias = true})));
   }
 
   ModelOutput forward(const torch::Tensor& image) override {
@@ -33,7 +34,7 @@ class Deeplabv3 final : public Model {
 
  private:
   std::shared_ptr<Encoder> backbone_;
-  torch::nn::Sequential classifier_{nullptr};
+  Stack classifier_{nullptr};
 };
 
 // segmentation_models.pytorch's.
@@ -45,7 +46,7 @@ class Deeplabv3Decoder final : public Decoder {
     bn_ = register_module("bn", batch_norm(kChannels));
   }
   torch::Tensor forward(const std::vector<torch::Tensor>& maps) override {
-    return bn_(conv_(aspp_(maps.back()))).relu_();
+    return norm_relu(bn_, conv_(aspp_(maps.back())));
   }
   std::int64_t channels() const override { return kChannels; }
 

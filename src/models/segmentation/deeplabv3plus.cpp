@@ -14,7 +14,7 @@ class Deeplabv3plusDecoder final : public Decoder {
  public:
   Deeplabv3plusDecoder(const std::vector<std::int64_t>& encoder, double dropout) {
     const PyramidShape pyramid{.in = encoder.back(), .separable = true, .dropout = dropout};
-    aspp_ = torch::nn::Sequential(AtrousPyramid(pyramid));
+    aspp_ = Stack(AtrousPyramid(pyramid));
     aspp_->extend(*separable_unit(kChannels, kChannels));
     register_module("aspp", aspp_);
     block1_ = register_module("block1", relu_unit(encoder[1], kFine, {.kernel = 1}));
@@ -27,7 +27,7 @@ class Deeplabv3plusDecoder final : public Decoder {
   std::int64_t channels() const override { return kChannels; }
 
  private:
-  torch::nn::Sequential aspp_{nullptr}, block1_{nullptr}, block2_{nullptr};
+  Stack aspp_{nullptr}, block1_{nullptr}, block2_{nullptr};
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 namespace nadir {
 namespace {
 
-torch::nn::Sequential point_unit(std::int64_t in, std::int64_t out) {
-  return torch::nn::Sequential(conv(in, out, {.kernel = 1}), batch_norm(out));
+Stack point_unit(std::int64_t in, std::int64_t out) {
+  return Stack(conv(in, out, {.kernel = 1}), batch_norm(out));
 }
 
 // What of the skip is let through, pixel by pixel, as the deeper map asks for it:
@@ -24,11 +24,12 @@ class GateImpl : public torch::nn::Module {
   }
   torch::Tensor forward(const torch::Tensor& deeper, const torch::Tensor& skip) {
     const torch::Tensor asked = g_->forward(doubled(deeper));
-    return skip * psi_->forward((asked + x_->forward(skip)).relu_()).sigmoid();
+    const NormTail joined{.factors = {}, .shortcut = asked, .outer = relu_activation()};
+    return skip * psi_->forward(x_->join(skip, joined)).sigmoid();
   }
 
  private:
-  torch::nn::Sequential g_{nullptr}, x_{nullptr}, psi_{nullptr};
+  Stack g_{nullptr}, x_{nullptr}, psi_{nullptr};
 };
 TORCH_MODULE(Gate);
 

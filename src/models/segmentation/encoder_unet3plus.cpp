@@ -33,14 +33,14 @@ class LevelImpl : public torch::nn::Module {
       Tensor x = maps[j];
       if (j < level) x = torch::max_pool2d(x, std::int64_t{1} << (level - j));
       if (j > level) x = bilinear(x, size);
-      parts.push_back(branches_[j]->as<torch::nn::Sequential>()->forward(x));
+      parts.push_back(branches_[j]->as<Stack>()->forward(x));
     }
     return fusion_->forward(torch::cat(parts, 1));
   }
 
  private:
   torch::nn::ModuleList branches_{nullptr};
-  torch::nn::Sequential fusion_{nullptr};
+  Stack fusion_{nullptr};
 };
 TORCH_MODULE(Level);
 

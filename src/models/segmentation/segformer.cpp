@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/decoder_block.h"
+#include "models/blocks/linear.h"
 #include "models/segmentation/encoder_decoder.h"
 
 namespace nadir {
@@ -11,14 +12,13 @@ namespace {
 // A linear layer over the channels of a map.
 class MlpImpl : public torch::nn::Module {
  public:
-  MlpImpl(std::int64_t in, std::int64_t out)
-      : linear_(register_module("linear", torch::nn::Linear(in, out))) {}
+  MlpImpl(std::int64_t in, std::int64_t out) : linear_(register_module("linear", Linear(in, out))) {}
   torch::Tensor forward(const torch::Tensor& map) {
     return linear_(map.permute({0, 2, 3, 1})).permute({0, 3, 1, 2});
   }
 
  private:
-  torch::nn::Linear linear_;
+  Linear linear_;
 };
 TORCH_MODULE(Mlp);
 
@@ -47,7 +47,7 @@ class SegformerDecoder final : public Decoder {
  private:
   std::int64_t channels_;
   torch::nn::ModuleList stages_{nullptr};
-  torch::nn::Sequential fuse_{nullptr};
+  Stack fuse_{nullptr};
 };
 
 }  // namespace
