@@ -2,12 +2,15 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/text.h"
 #include "data/csv.h"
 #include "nadir/raster.h"
 #include "raster/geographic.h"
+#include "raster/index_rows.h"
 
 namespace nadir {
 namespace {
@@ -16,21 +19,10 @@ constexpr double kFew = 0.1;  // share up to which a patch has none to speak of
 
 void check(const CaptionPatchesConfig& config) {
   if (config.size < 1 || config.stride < 1) throw ConfigError("size and stride are 1 or more");
+  if (config.most < 0) throw ConfigError("most is 0 (all) or more");
   if (config.captions.size() != 3) {
     throw ConfigError("three captions are wanted: of patches below, above, and between");
   }
-}
-
-std::vector<std::int64_t> band_numbers(const SpectralIndex& index, const CaptionPatchesConfig& config) {
-  std::vector<std::int64_t> numbers;
-  for (const std::string& role : index.bands) {
-    const auto found = config.bands.find(role);
-    if (found == config.bands.end()) {
-      throw ConfigError(index.name + " needs the band " + role + "; say which it is: " + role + "=2");
-    }
-    numbers.push_back(found->second);
-  }
-  return numbers;
 }
 
 class PatchLister {
@@ -40,7 +32,7 @@ class PatchLister {
         reader_(image),
         places_(reader_.info().geo, image),
         index_(find_spectral_index(config.index)),
-        bands_(band_numbers(index_, config)) {
+        bands_(index_bands(index_, config.bands)) {
     const std::optional<double> area = area_of_pixels(reader_.info().geo, reader_.info().height / 2, 1);
     gsd_ = std::sqrt(area.value());  // there is a place on the ground, so there is one
   }
@@ -75,6 +67,38 @@ class PatchLister {
   double gsd_ = 0;
 };
 
+struct Listed {
+  std::size_t kind = 0;  // which caption
+  double share = 0;
+  std::string line;
+};
+
+std::vector<Listed> list_patches(const PatchLister& lister, const CaptionPatchesConfig& config,
+                                 const std::string& name) {
+  std::vector<Listed> patches;
+  for (std::int64_t row = 0; row + config.size <= lister.info().height; row += config.stride) {
+    for (std::int64_t column = 0; column + config.size <= lister.info().width; column += config.stride) {
+      const Window window{row, column, config.size, config.size};
+      const std::optional<double> share = lister.share(window);
+      if (!share || config.captions[PatchLister::kind(*share)].empty()) continue;
+      patches.push_back({PatchLister::kind(*share), *share, lister.line(name, window, *share)});
+    }
+  }
+  return patches;
+}
+
+// At most so many of each caption: of n the i-th where i most / n reaches the next whole number.
+std::vector<Listed> thinned(const std::vector<Listed>& patches, std::int64_t most) {
+  std::array<std::int64_t, 3> count{}, seen{};
+  for (const Listed& each : patches) ++count[each.kind];
+  std::vector<Listed> kept;
+  for (const Listed& each : patches) {
+    const std::int64_t all = count[each.kind], wanted = std::min(most, all), i = seen[each.kind]++;
+    if ((i + 1) * wanted / all > i * wanted / all) kept.push_back(each);
+  }
+  return kept;
+}
+
 }  // namespace
 
 CaptionPatchesSummary write_caption_patches(const std::string& image, const CaptionPatchesConfig& config,
@@ -83,22 +107,21 @@ CaptionPatchesSummary write_caption_patches(const std::string& image, const Capt
   const PatchLister lister(image, config);
   const std::string name =
       std::filesystem::proximate(image, std::filesystem::absolute(output).parent_path()).string();
+  std::vector<Listed> patches = list_patches(lister, config, name);
+  if (patches.empty()) {
+    throw DataError(image + ": has no patch of " + std::to_string(config.size) + " valid pixels a side");
+  }
+  if (config.most > 0) patches = thinned(patches, config.most);
   std::string text = csv_line({"image", "row", "column", "height", "width", "caption", "share", "lon", "lat",
                                "gsd", "cloud", "date"});
-  CaptionPatchesSummary summary{{0, 0, 0}};
-  std::int64_t written = 0;
-  for (std::int64_t row = 0; row + config.size <= lister.info().height; row += config.stride) {
-    for (std::int64_t column = 0; column + config.size <= lister.info().width; column += config.stride) {
-      const Window window{row, column, config.size, config.size};
-      const std::optional<double> share = lister.share(window);
-      if (!share || config.captions[PatchLister::kind(*share)].empty()) continue;
-      text += lister.line(name, window, *share);
-      ++summary.patches[PatchLister::kind(*share)];
-      ++written;
-    }
+  CaptionPatchesSummary summary{{0, 0, 0}, {0, 0, 0}};
+  for (const Listed& each : patches) {
+    text += each.line;
+    summary.share[each.kind] += each.share;
+    ++summary.patches[each.kind];
   }
-  if (written == 0) {
-    throw DataError(image + ": has no patch of " + std::to_string(config.size) + " valid pixels a side");
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (summary.patches[i] > 0) summary.share[i] /= static_cast<double>(summary.patches[i]);
   }
   write_file_atomically(output, text);
   return summary;
