@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/text.h"
@@ -9,6 +11,7 @@
 #include "nadir/raster.h"
 #include "pictures/picture.h"
 #include "raster/geographic.h"
+#include "raster/index_rows.h"
 
 namespace nadir {
 namespace {
@@ -17,24 +20,13 @@ constexpr double kFew = 0.1;  // share up to which a patch has none to speak of
 
 void check(const CaptionPatchesConfig& config) {
   if (config.size < 1 || config.stride < 1) throw ConfigError("size and stride are 1 or more");
+  if (config.most < 0) throw ConfigError("most is 0 (all) or more");
   if (config.captions.size() != 3) {
     throw ConfigError("three captions are wanted: of patches below, above, and between");
   }
   const std::size_t bands = config.picture_bands.size();
   if (!config.pictures.empty() && bands != 1 && bands != 3)
     throw ConfigError("a picture has one band or three, not " + std::to_string(bands));
-}
-
-std::vector<std::int64_t> band_numbers(const SpectralIndex& index, const CaptionPatchesConfig& config) {
-  std::vector<std::int64_t> numbers;
-  for (const std::string& role : index.bands) {
-    const auto found = config.bands.find(role);
-    if (found == config.bands.end()) {
-      throw ConfigError(index.name + " needs the band " + role + "; say which it is: " + role + "=2");
-    }
-    numbers.push_back(found->second);
-  }
-  return numbers;
 }
 
 std::string four_digits(std::int64_t number) {
@@ -49,7 +41,7 @@ class PatchLister {
         reader_(image),
         places_(reader_.info().geo, image),
         index_(find_spectral_index(config.index)),
-        bands_(band_numbers(index_, config)) {
+        bands_(index_bands(index_, config.bands)) {
     const std::optional<double> area = area_of_pixels(reader_.info().geo, reader_.info().height / 2, 1);
     gsd_ = std::sqrt(area.value());  // there is a place on the ground, so there is one
   }
@@ -93,6 +85,37 @@ class PatchLister {
   double gsd_ = 0;
 };
 
+struct Listed {
+  Window window;
+  double share = 0;
+};
+
+std::vector<Listed> list_patches(const PatchLister& lister, const CaptionPatchesConfig& config) {
+  std::vector<Listed> patches;
+  for (std::int64_t row = 0; row + config.size <= lister.info().height; row += config.stride) {
+    for (std::int64_t column = 0; column + config.size <= lister.info().width; column += config.stride) {
+      const Window window{row, column, config.size, config.size};
+      const std::optional<double> share = lister.share(window);
+      if (!share || config.captions[PatchLister::kind(*share)].empty()) continue;
+      patches.push_back({window, *share});
+    }
+  }
+  return patches;
+}
+
+// At most so many of each caption: of n the i-th where i most / n reaches the next whole number.
+std::vector<Listed> thinned(const std::vector<Listed>& patches, std::int64_t most) {
+  std::array<std::int64_t, 3> count{}, seen{};
+  for (const Listed& each : patches) ++count[PatchLister::kind(each.share)];
+  std::vector<Listed> kept;
+  for (const Listed& each : patches) {
+    const std::size_t kind = PatchLister::kind(each.share);
+    const std::int64_t all = count[kind], wanted = std::min(most, all), i = seen[kind]++;
+    if ((i + 1) * wanted / all > i * wanted / all) kept.push_back(each);
+  }
+  return kept;
+}
+
 }  // namespace
 
 CaptionPatchesSummary write_caption_patches(const std::string& image, const CaptionPatchesConfig& config,
@@ -101,23 +124,23 @@ CaptionPatchesSummary write_caption_patches(const std::string& image, const Capt
   const PatchLister lister(image, config);
   const std::string name =
       std::filesystem::proximate(image, std::filesystem::absolute(output).parent_path()).string();
+  std::vector<Listed> patches = list_patches(lister, config);
+  if (patches.empty()) {
+    throw DataError(image + ": has no patch of " + std::to_string(config.size) + " valid pixels a side");
+  }
+  if (config.most > 0) patches = thinned(patches, config.most);
   std::string text = csv_line({"image", "row", "column", "height", "width", "caption", "share", "lon", "lat",
                                "gsd", "cloud", "date"});
-  CaptionPatchesSummary summary{{0, 0, 0}};
-  std::int64_t written = 0;
-  for (std::int64_t row = 0; row + config.size <= lister.info().height; row += config.stride) {
-    for (std::int64_t column = 0; column + config.size <= lister.info().width; column += config.stride) {
-      const Window window{row, column, config.size, config.size};
-      const std::optional<double> share = lister.share(window);
-      if (!share || config.captions[PatchLister::kind(*share)].empty()) continue;
-      text += lister.line(name, window, *share);
-      if (!config.pictures.empty()) lister.write_picture(window, *share);
-      ++summary.patches[PatchLister::kind(*share)];
-      ++written;
-    }
+  CaptionPatchesSummary summary{{0, 0, 0}, {0, 0, 0}};
+  for (const Listed& each : patches) {
+    text += lister.line(name, each.window, each.share);
+    if (!config.pictures.empty()) lister.write_picture(each.window, each.share);
+    const std::size_t kind = PatchLister::kind(each.share);
+    summary.share[kind] += each.share;
+    ++summary.patches[kind];
   }
-  if (written == 0) {
-    throw DataError(image + ": has no patch of " + std::to_string(config.size) + " valid pixels a side");
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (summary.patches[i] > 0) summary.share[i] /= static_cast<double>(summary.patches[i]);
   }
   write_file_atomically(output, text);
   return summary;

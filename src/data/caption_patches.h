@@ -20,6 +20,7 @@ struct CaptionPatchesConfig {
   // Of patches with at most a tenth of their pixels above, at least nine tenths, and those between; "" leaves
   // such patches out.
   std::vector<std::string> captions = {"land", "water", "coast"};
+  std::int64_t most = 0;   // patches of a caption, drawn evenly from the scene's top to its bottom; 0: all
   std::string date;        // of the scene: 2020-02-27
   double cloud_cover = 0;  // 0 .. 1
   // A folder that gets every patch as a PNG too, by its caption: water/0016-0320.png, row and column of its
@@ -28,7 +29,8 @@ struct CaptionPatchesConfig {
   std::vector<std::int64_t> picture_bands = {1, 2, 3};
 };
 struct CaptionPatchesSummary {
-  std::vector<std::int64_t> patches;  // by caption
+  std::vector<std::int64_t> patches;  // by caption, as written
+  std::vector<double> share;          // mean of theirs; 0 where there is none
 };
 // Writes a CSV with a line for each patch: image (relative to the CSV's folder), row, column, height, width,
 // caption, share (of pixels above the threshold), lon and lat of the patch's centre, gsd (metres), cloud,

@@ -2,32 +2,13 @@
 #include <limits>
 
 #include "core/text.h"
-#include "nadir/raster.h"
+#include "raster/index_rows.h"
 
 namespace nadir {
 namespace {
 
-constexpr std::int64_t kRowsAtATime = 256;
 constexpr std::int64_t kBins = 256;
 constexpr std::uint8_t kNoData = 255;
-
-// Calls `visit(window, index values [h, W] with NaN where invalid)` for bands of rows from the top.
-void for_each_rows(const RasterReader& reader, const SpectralIndex& index,
-                   const std::vector<std::int64_t>& bands, const std::string& stage,
-                   ProgressObserver& observer,
-                   const std::function<void(const Window&, const at::Tensor&)>& visit) {
-  const RasterInfo& info = reader.info();
-  for (std::int64_t row = 0; row < info.height; row += kRowsAtATime) {
-    if (stop_requested()) throw Interrupted("stopped; nothing was written");
-    const Window window{row, 0, std::min(kRowsAtATime, info.height - row), info.width};
-    at::Tensor values = compute_spectral_index(index, reader.read(window, bands).to(at::kFloat));
-    const at::Tensor valid = reader.read_valid(window, bands);
-    if (valid.defined())
-      values = values.masked_fill(valid.logical_not(), std::numeric_limits<float>::quiet_NaN());
-    visit(window, values);
-    observer.progress({stage, window.bottom(), info.height, ""});
-  }
-}
 
 struct ValueRange {
   double low = std::numeric_limits<double>::infinity();
@@ -37,7 +18,7 @@ struct ValueRange {
 ValueRange value_range(const RasterReader& reader, const SpectralIndex& index,
                        const std::vector<std::int64_t>& bands, ProgressObserver& observer) {
   ValueRange range;
-  for_each_rows(reader, index, bands, "range", observer, [&](const Window&, const at::Tensor& values) {
+  for_each_index_rows(reader, index, bands, "range", observer, [&](const Window&, const at::Tensor& values) {
     const at::Tensor finite = values.masked_select(values.isfinite());
     if (finite.numel() == 0) return;
     range.low = std::min(range.low, finite.min().item<double>());
@@ -55,27 +36,14 @@ double find_threshold(const RasterReader& reader, const SpectralIndex& index,
                       const std::vector<std::int64_t>& bands, ProgressObserver& observer) {
   const ValueRange range = value_range(reader, index, bands, observer);
   at::Tensor histogram = at::zeros({kBins}, at::kDouble);
-  for_each_rows(reader, index, bands, "histogram", observer, [&](const Window&, const at::Tensor& values) {
-    histogram +=
-        at::histc(values.masked_select(values.isfinite()), kBins, range.low, range.high).to(at::kDouble);
-  });
+  for_each_index_rows(
+      reader, index, bands, "histogram", observer, [&](const Window&, const at::Tensor& values) {
+        histogram +=
+            at::histc(values.masked_select(values.isfinite()), kBins, range.low, range.high).to(at::kDouble);
+      });
   std::vector<std::int64_t> counts;
   for (std::int64_t i = 0; i < kBins; ++i) counts.push_back(std::llround(histogram[i].item<double>()));
   return otsu_threshold(counts, range.low, range.high);
-}
-
-std::vector<std::int64_t> band_numbers(const SpectralIndex& index,
-                                       const std::map<std::string, std::int64_t>& roles) {
-  std::vector<std::int64_t> numbers;
-  for (const std::string& role : index.bands) {
-    const auto found = roles.find(role);
-    if (found == roles.end()) {
-      throw ConfigError("the index " + index.name + " = " + index.formula + " needs the band '" + role +
-                        "'; say which one it is, for example --bands " + role + "=2");
-    }
-    numbers.push_back(found->second);
-  }
-  return numbers;
 }
 
 }  // namespace
@@ -84,7 +52,7 @@ IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptio
                                   const std::filesystem::path& output, ProgressObserver& observer) {
   const at::NoGradGuard no_grad;
   const SpectralIndex& index = find_spectral_index(options.index);
-  const std::vector<std::int64_t> bands = band_numbers(index, options.bands);
+  const std::vector<std::int64_t> bands = index_bands(index, options.bands);
   const RasterReader reader(image);
   IndexMaskSummary summary;
   summary.threshold = options.threshold ? *options.threshold : find_threshold(reader, index, bands, observer);
@@ -98,15 +66,16 @@ IndexMaskSummary write_index_mask(const std::string& image, const IndexMaskOptio
   layout.metadata = {{"INDEX", index.name + " = " + index.formula + " (" + index.source + ")"},
                      {"THRESHOLD", shortest(summary.threshold)}};
   RasterWriter writer(output, layout);
-  for_each_rows(reader, index, bands, "write", observer, [&](const Window& window, const at::Tensor& values) {
-    const at::Tensor above = values > summary.threshold;
-    const at::Tensor known = values.isfinite();
-    const at::Tensor mask = above.to(at::kByte).masked_fill(known.logical_not(), kNoData);
-    summary.above += above.sum().item<std::int64_t>();
-    summary.unknown += known.logical_not().sum().item<std::int64_t>();
-    summary.below += (known & above.logical_not()).sum().item<std::int64_t>();
-    writer.write(window, mask.unsqueeze(0));
-  });
+  for_each_index_rows(reader, index, bands, "write", observer,
+                      [&](const Window& window, const at::Tensor& values) {
+                        const at::Tensor above = values > summary.threshold;
+                        const at::Tensor known = values.isfinite();
+                        const at::Tensor mask = above.to(at::kByte).masked_fill(known.logical_not(), kNoData);
+                        summary.above += above.sum().item<std::int64_t>();
+                        summary.unknown += known.logical_not().sum().item<std::int64_t>();
+                        summary.below += (known & above.logical_not()).sum().item<std::int64_t>();
+                        writer.write(window, mask.unsqueeze(0));
+                      });
   writer.finish();
   return summary;
 }

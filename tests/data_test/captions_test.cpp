@@ -173,6 +173,19 @@ TEST_F(CaptionPatchesTest, RefusesPicturesOfMoreThanEightBits) {
   EXPECT_TRUE(has(message_of<DataError>([&] { list(); }), {"scene.tif", "8 bits"}));
 }
 
+TEST_F(CaptionPatchesTest, ListsNoMoreOfACaptionThanAsked) {
+  config_.stride = 2;
+  config_.most = 4;
+  const CaptionPatchesSummary summary = list();
+  EXPECT_EQ(summary.patches, (std::vector<std::int64_t>{4, 4, 3}));
+  EXPECT_EQ(summary.share, (std::vector<double>{0, 1, 0.5}));
+  std::vector<std::string> rows_of_land;
+  for (const CsvRow& row : rows()) {
+    if (row.fields[5] == "land") rows_of_land.push_back(row.fields[1]);
+  }
+  EXPECT_EQ(rows_of_land, (std::vector<std::string>{"0", "2", "4", "4"}));  // of 3 at each of 0, 2, 4
+}
+
 TEST_F(CaptionPatchesTest, RefusesWhatItCannotList) {
   config_.bands.erase("swir1");
   EXPECT_TRUE(has(message_of<ConfigError>([&] { list(); }), {"swir1"}));

@@ -67,6 +67,16 @@ TEST(ClipTokenizer, JoinsPairsByRank) {
             (Ids{start, id("a"), id("b</w>"), id("c</w>"), id("'s</w>"), id("1</w>"), id("1</w>"), end}));
 }
 
+// A special token's name that is not one, as it has capitals, ends a run of marks: transformers 5.23.
+TEST(ClipTokenizer, EndsAWordAfterTheNameOfASpecialToken) {
+  ClipVocabulary v = small_vocabulary();
+  v.length = 40;
+  for (const char* token : {">", "></w>"}) v.ids.emplace(token, static_cast<std::int64_t>(v.ids.size()));
+  const Ids ids = ClipTokenizer(v).encode("<|ENDOFTEXT|>!");
+  EXPECT_EQ(ids.at(ids.size() - 3), v.ids.at("></w>"));
+  EXPECT_EQ(ids.at(ids.size() - 2), v.ids.at("!</w>"));
+}
+
 TEST(ClipTokenizer, CutsLongTextsAndPadsShortOnes) {
   const ClipTokenizer tokenizer(small_vocabulary());
   bool cut = false;
@@ -122,6 +132,32 @@ TEST(Utf8, GoesThereAndBackAndReplacesWhatIsNone) {
                         "a\xc3"),
             U"\ufffda\ufffd");
   EXPECT_EQ(decode_utf8("\xed\xa0\x80"), U"\ufffd\ufffd\ufffd");  // a surrogate
+}
+
+// Garay and Kirat Rai are of Unicode 16; Debian 12's ICU knows 15.0.
+TEST(Unicode, KnowsLettersAndNumbersThatIcuMayNot) {
+  EXPECT_TRUE(is_letter(0x10d4a) && is_letter(0x16d6c) && is_letter(0x2ee5d) && is_number(0x16d70));
+  EXPECT_FALSE(is_letter(0x10d49) || is_letter(0x16d6d) || is_number(0x16d6f));
+  EXPECT_EQ(lower_each(U"\U00010d50\ua7cbA"), U"\U00010d70\u0264a");
+}
+
+// Texts of random characters of all scripts, blanks, marks and names of special tokens; ids by transformers.
+TEST(ClipTokenizer, GivesTheReferencesIdsOfRandomUnicode) {
+  ClipVocabulary vocabulary;
+  for (std::size_t i = 0; i < 256; ++i) {
+    vocabulary.ids.emplace(byte_alphabet()[i], static_cast<std::int64_t>(i));
+    vocabulary.ids.emplace(byte_alphabet()[i] + "</w>", static_cast<std::int64_t>(256 + i));
+  }
+  vocabulary.ids.emplace(vocabulary.start, 512);
+  vocabulary.ids.emplace(vocabulary.end, 513);
+  vocabulary.length = 1000;
+  const ClipTokenizer tokenizer(vocabulary);
+  const Json golden = golden::read(std::string(NADIR_TEST_DATA) + "/tokenizer/random-texts.json");
+  ASSERT_EQ(golden.at("texts").size(), 150U);
+  for (const Json& each : golden.at("texts")) {
+    EXPECT_EQ(tokenizer.encode(each.at("text")), each.at("ids").get<Ids>())
+        << each.at("text").dump(-1, ' ', true);
+  }
 }
 
 // openai/CLIP's list of merges, which stands for the vocabulary: bytes, bytes with </w>, merges, specials.

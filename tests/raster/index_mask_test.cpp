@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "nadir/raster.h"
+#include "raster/index_share.h"
 #include "temporary_folder.h"
 
 namespace nadir {
@@ -47,6 +47,15 @@ TEST(IndexMaskTest, SplitsWhereOtsuDoesAndKeepsNodata) {
   EXPECT_TRUE(values.narrow(0, 0, 299).narrow(1, 0, 20).eq(1).all().item<bool>());
   EXPECT_TRUE(values.narrow(0, 0, 299).narrow(1, 20, 20).eq(0).all().item<bool>());
   EXPECT_TRUE(values[299].eq(255).all().item<bool>());
+}
+
+TEST(IndexShareTest, CountsPixelsThatHaveAValue) {
+  const TemporaryFolder folder;
+  IndexMaskOptions options{
+      .index = "ndwi", .bands = {{"green", 1}, {"nir", 2}}, .threshold = 0, .classes = {}};
+  EXPECT_EQ(index_share(write_halves(folder), options), 0.5);
+  options.threshold = -0.5;
+  EXPECT_EQ(index_share(write_halves(folder), options), 1);
 }
 
 TEST(IndexMaskTest, AGivenThresholdIsUsedAsItIs) {

@@ -28,6 +28,8 @@ DataPatchesCommand::DataPatchesCommand(CLI::App& app) {
   app.add_option("--picture-bands", config_.picture_bands, "The bands of these pictures, numbers from 1")
       ->delimiter(',')
       ->capture_default_str();
+  app.add_option("--most", config_.most, "Patches of a caption at most, spread over the scene; 0: all")
+      ->capture_default_str();
   app.add_option("--date", config_.date, "When the scene was taken, as 2020-02-27")->required();
   app.add_option("--cloud", config_.cloud_cover, "Cloud cover, 0 to 1")->capture_default_str();
 }
@@ -39,7 +41,8 @@ int DataPatchesCommand::run() {
   const CaptionPatchesSummary summary = write_caption_patches(image_, config_, output_);
   for (std::size_t i = 0; i < summary.patches.size(); ++i) {
     if (config_.captions[i].empty()) continue;
-    std::cout << config_.captions[i] << " " << counted(summary.patches[i], "patch", "patches") << "\n";
+    std::cout << config_.captions[i] << " " << counted(summary.patches[i], "patch", "patches") << ", "
+              << fixed(summary.share[i], 3) << " of their pixels above\n";
   }
   std::cout << "wrote " << output_ << (config_.pictures.empty() ? "" : " and pictures to " + config_.pictures)
             << "\n";

@@ -8,7 +8,6 @@
 #include "core/text.h"
 #include "generate/diffusion_model.h"
 #include "generate/lora.h"
-#include "image_grid.h"
 
 namespace nadir {
 
@@ -86,6 +85,34 @@ std::string plain_value(std::string value) {
   return value;
 }
 
+// Each job with each of a setting's values.
+std::vector<GenerateJob> varied(const std::vector<GenerateJob>& jobs, const std::string& setting,
+                                const std::vector<std::string>& values) {
+  std::vector<GenerateJob> result;
+  for (const GenerateJob& job : jobs) {
+    for (const std::string& value : values) {
+      GenerateJob& each = result.emplace_back(job);
+      set_setting(each, setting, value);
+      each.name += "-" + setting + "-" + plain_value(value);
+    }
+  }
+  return result;
+}
+
+// Each job `count` times, with seeds that follow each other.
+std::vector<GenerateJob> seeded(const std::vector<GenerateJob>& jobs, std::int64_t count,
+                                bool named_by_seed) {
+  std::vector<GenerateJob> result;
+  for (const GenerateJob& job : jobs) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      GenerateJob& each = result.emplace_back(job);
+      each.config.seed += static_cast<std::uint64_t>(i);
+      if (named_by_seed) each.name += "-" + std::to_string(each.config.seed);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 GenerateJob GenerateCommand::first_job() const {
@@ -114,7 +141,7 @@ std::vector<GenerateCommand::Sweep> GenerateCommand::sweeps() const {
   return result;
 }
 
-std::vector<GenerateJob> GenerateCommand::jobs() const {
+void GenerateCommand::check_usage() const {
   if (count_ < 1) throw ConfigError("--count is 1 or more");
   if (list_.empty() == config_.prompt.empty()) {
     throw ConfigError("give a prompt, or a list of them with --prompts FILE");
@@ -122,32 +149,17 @@ std::vector<GenerateJob> GenerateCommand::jobs() const {
   if (!list_.empty() && (grid_ || !sweeps_.empty())) {
     throw ConfigError("--grid and --sweep are of one prompt; a list has --count");
   }
+}
+
+std::vector<GenerateJob> GenerateCommand::jobs() const {
+  check_usage();
   std::vector<GenerateJob> list =
       list_.empty() ? std::vector<GenerateJob>{first_job()} : read_jobs(list_, first_job(), caption_);
   // The first sweep goes down the grid, the last one across.
-  for (const Sweep& sweep : sweeps()) {
-    std::vector<GenerateJob> varied;
-    for (const GenerateJob& job : list) {
-      for (const std::string& value : sweep.values) {
-        varied.push_back(job);
-        set_setting(varied.back(), sweep.name, value);
-        varied.back().name += "-" + sweep.name + "-" + plain_value(value);
-      }
-    }
-    list = std::move(varied);
-  }
-  std::vector<GenerateJob> result;
-  for (const GenerateJob& job : list) {
-    for (std::int64_t i = 0; i < count_; ++i) {
-      result.push_back(job);
-      result.back().config.seed += static_cast<std::uint64_t>(i);
-      // One prompt alone is called by its seed, as it always was.
-      if (count_ > 1 || (list_.empty() && sweeps_.empty())) {
-        result.back().name += "-" + std::to_string(result.back().config.seed);
-      }
-    }
-  }
-  return result;
+  for (const Sweep& sweep : sweeps()) list = varied(list, sweep.name, sweep.values);
+  // One prompt alone is called by its seed, as it always was.
+  const bool named_by_seed = count_ > 1 || (list_.empty() && sweeps_.empty());
+  return seeded(list, count_, named_by_seed);
 }
 
 ImageFormat GenerateCommand::format_of(const GenerateJob& job) const {
@@ -179,7 +191,6 @@ void GenerateCommand::fit(std::vector<GenerateJob>& jobs, const DiffusionModel& 
 GenerateCommand::Made GenerateCommand::make(DiffusionModel& model, const std::vector<GenerateJob>& jobs,
                                             ProgressObserver& observer) const {
   Made made;
-  std::vector<LabelledImage> images;
   const bool gridded = grid_ || !sweeps_.empty();
   for (const GenerateJob& job : jobs) {
     if (!list_.empty() && is_saved(output_, job, format_of(job))) {
@@ -189,20 +200,23 @@ GenerateCommand::Made GenerateCommand::make(DiffusionModel& model, const std::ve
     const GeneratedImage image = generate(model, job.config, observer);
     if (image.prompt_cut) observer.warning(with_place("the prompt is too long: its end was left out", job));
     std::cout << save_image(output_, job, image, format_of(job)).string() << "\n" << std::flush;
-    ++made.images;
-    if (!gridded) continue;
-    std::string label = "seed " + std::to_string(job.config.seed);
-    if (!sweeps_.empty()) label = job.name.substr(std::string("image-").size());
-    images.push_back({label, image.pixels});
+    if (gridded) made.images.push_back({label_of(job), image.pixels});
   }
-  if (!gridded) return made;
+  return made;
+}
+
+std::string GenerateCommand::label_of(const GenerateJob& job) const {
+  return sweeps_.empty() ? "seed " + std::to_string(job.config.seed)
+                         : job.name.substr(std::string("image-").size());
+}
+
+void GenerateCommand::write_grid(const std::vector<LabelledImage>& images) const {
   const auto square = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(images.size()))));
   const auto across =
       sweeps_.empty() ? square : static_cast<std::int64_t>(sweeps().back().values.size()) * count_;
   const std::filesystem::path file = std::filesystem::path(output_) / "grid.png";
   write_file_atomically(file, encode_plain_png(image_grid(images, columns_ > 0 ? columns_ : across)));
   std::cout << file.string() << "\n";
-  return made;
 }
 
 int GenerateCommand::run() {
@@ -212,6 +226,7 @@ int GenerateCommand::run() {
   if (!lora_.empty()) merge_lora(*model, lora_, lora_strength_);
   fit(todo, *model, observer);
   const Made made = make(*model, todo, observer);
+  if (!made.images.empty()) write_grid(made.images);
   if (made.skipped > 0) {
     observer.message(counted(static_cast<std::int64_t>(made.skipped), "image") + " of " +
                      std::to_string(todo.size()) + " were there already");

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "command.h"
+#include "image_grid.h"
 #include "nadir/generate.h"
 
 namespace nadir {
@@ -27,17 +28,22 @@ class GenerateCommand final : public Command {
     std::vector<std::string> values;
   };
   struct Made {
-    std::size_t images = 0, skipped = 0;
+    std::vector<LabelledImage> images;  // where a grid of them is wanted
+    std::size_t skipped = 0;
   };
   void add_settings(CLI::App& app);
   void add_starts(CLI::App& app);
   void add_lists(CLI::App& app);
   GenerateJob first_job() const;
+  // Throws ConfigError for flags that do not go together.
+  void check_usage() const;
   std::vector<GenerateJob> jobs() const;
   std::vector<Sweep> sweeps() const;
   ImageFormat format_of(const GenerateJob& job) const;
   void fit(std::vector<GenerateJob>& jobs, const DiffusionModel& model, ProgressObserver& observer) const;
   Made make(DiffusionModel& model, const std::vector<GenerateJob>& jobs, ProgressObserver& observer) const;
+  std::string label_of(const GenerateJob& job) const;
+  void write_grid(const std::vector<LabelledImage>& images) const;
 
   DiffusionFolders folders_;
   GenerateConfig config_;

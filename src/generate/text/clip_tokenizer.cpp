@@ -33,19 +33,38 @@ std::size_t contraction(const std::u32string& text, std::size_t i) {
   return 0;
 }
 
-// Contractions, runs of letters, single digits, runs of other marks; blanks fall away.
+// Length of the special token's name that is spelled at `i`, which ends a run of marks; 0 for none.
+std::size_t special_name(const std::u32string& text, std::size_t i) {
+  for (const std::u32string_view each : {U"<|startoftext|>", U"<|endoftext|>"}) {
+    if (std::u32string_view(text).substr(i, each.size()) == each) return each.size();
+  }
+  return 0;
+}
+
+// Where the word that begins at `i` ends: a contraction, a run of letters, a single digit, a run of other
+// marks. A blank is no word: `i`.
+std::size_t word_end(const std::u32string& text, std::size_t i) {
+  const auto run = [&](auto belongs) {
+    std::size_t end = i;
+    while (end < text.size() && belongs(text[end])) ++end;
+    return end;
+  };
+  if (const std::size_t length = contraction(text, i)) return i + length;
+  if (is_letter(text[i])) return run(is_letter);
+  if (is_number(text[i])) return i + 1;
+  return run([](char32_t c) { return !is_space(c) && !is_letter(c) && !is_number(c); });
+}
+
 std::vector<std::u32string> split_words(const std::u32string& text) {
   std::vector<std::u32string> words;
-  const auto other = [](char32_t c) { return !is_space(c) && !is_letter(c) && !is_number(c); };
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i + contraction(text, i);
-    if (end == i && is_letter(text[i])) {
-      while (end < text.size() && is_letter(text[end])) ++end;
-    } else if (end == i && is_number(text[i])) {
-      ++end;
-    } else if (end == i && other(text[i])) {
-      while (end < text.size() && other(text[end])) ++end;
+    if (const std::size_t name = special_name(text, i)) {
+      const std::u32string inner = text.substr(i + 2, name - 4);
+      words.insert(words.end(), {U"<|", inner, U"|>"});
+      i += name;
+      continue;
     }
+    const std::size_t end = word_end(text, i);
     if (end > i) words.push_back(text.substr(i, end - i));
     i = std::max(end, i + 1);
   }

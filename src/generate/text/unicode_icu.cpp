@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "generate/text/unicode.h"
+#include "generate/text/unicode_additions.h"
 
 namespace nadir {
 namespace {
@@ -93,8 +94,8 @@ std::u32string without_entities(const std::u32string& text) {
 
 }  // namespace
 
-bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK); }
-bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK); }
+bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK) || is_added_letter(c); }
+bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK) || is_added_number(c); }
 bool is_space(char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)); }
 
 std::u32string mend(const std::u32string& text) {
@@ -120,7 +121,8 @@ std::u32string compose(const std::u32string& text) {
 std::u32string lower_each(const std::u32string& text) {
   std::u32string result;
   for (const char32_t c : text) {
-    result += from_icu(icu::UnicodeString(static_cast<UChar32>(c)).toLower(icu::Locale::getRoot()));
+    const char32_t known = added_lower(c);
+    result += from_icu(icu::UnicodeString(static_cast<UChar32>(known)).toLower(icu::Locale::getRoot()));
   }
   return result;
 }

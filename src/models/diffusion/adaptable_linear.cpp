@@ -1,7 +1,5 @@
 #include "models/diffusion/adaptable_linear.h"
 
-#include <torch/nn/functional.h>
-
 namespace nadir {
 
 LowRankImpl::LowRankImpl(std::int64_t in, std::int64_t out, std::int64_t rank, double scale)
@@ -10,8 +8,7 @@ LowRankImpl::LowRankImpl(std::int64_t in, std::int64_t out, std::int64_t rank, d
       scale_(scale) {}
 
 torch::Tensor LowRankImpl::forward(const torch::Tensor& x) {
-  namespace F = torch::nn::functional;
-  return F::linear(F::linear(x, down_), up_) * scale_;
+  return torch::linear(torch::linear(x, down_), up_) * scale_;
 }
 
 torch::Tensor LowRankImpl::product() const { return torch::mm(up_, down_) * scale_; }

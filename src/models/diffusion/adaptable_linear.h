@@ -1,13 +1,13 @@
 // A linear layer that can learn a small change beside its own weights: LoRA (Hu et al. 2021).
 #pragma once
 
-#include <torch/nn/modules/linear.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "models/blocks/linear.h"
 
 namespace nadir {
 
@@ -29,7 +29,7 @@ class LowRankImpl : public torch::nn::Module {
 };
 TORCH_MODULE(LowRank);
 
-class AdaptableLinearImpl : public torch::nn::LinearImpl {
+class AdaptableLinearImpl : public LinearImpl {
  public:
   AdaptableLinearImpl(std::int64_t in, std::int64_t out, bool bias = true)
       : LinearImpl(torch::nn::LinearOptions(in, out).bias(bias)) {}

@@ -19,10 +19,10 @@ class PixelAttentionImpl : public torch::nn::Module {
  public:
   PixelAttentionImpl(std::int64_t channels, const GroupNormFlavour& norm) {
     group_norm_ = register_module("group_norm", group_norm(channels, norm));
-    to_q_ = register_module("to_q", torch::nn::Linear(channels, channels));
-    to_k_ = register_module("to_k", torch::nn::Linear(channels, channels));
-    to_v_ = register_module("to_v", torch::nn::Linear(channels, channels));
-    to_out_ = register_module("to_out", torch::nn::Sequential(torch::nn::Linear(channels, channels)));
+    to_q_ = register_module("to_q", Linear(channels, channels));
+    to_k_ = register_module("to_k", Linear(channels, channels));
+    to_v_ = register_module("to_v", Linear(channels, channels));
+    to_out_ = register_module("to_out", torch::nn::Sequential(Linear(channels, channels)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const torch::Tensor tokens = group_norm_(x).flatten(2).transpose(1, 2);
@@ -32,7 +32,7 @@ class PixelAttentionImpl : public torch::nn::Module {
 
  private:
   torch::nn::GroupNorm group_norm_{nullptr};
-  torch::nn::Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr};
+  Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr};
   torch::nn::Sequential to_out_{nullptr};
 };
 TORCH_MODULE(PixelAttention);
@@ -104,7 +104,7 @@ class ImageEncoderImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& image) {
     torch::Tensor x = conv_in_(image);
     for (const auto& level : *levels_) x = level->as<Level>()->forward(x);
-    return conv_out_(torch::silu(conv_norm_out_(middle_(x))));
+    return conv_out_(norm_silu(conv_norm_out_, middle_(x)));
   }
 
  private:
@@ -133,7 +133,7 @@ class ImageDecoderImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& latents) {
     torch::Tensor x = middle_(conv_in_(latents));
     for (const auto& level : *levels_) x = level->as<Level>()->forward(x);
-    return conv_out_(torch::silu(conv_norm_out_(x)));
+    return conv_out_(norm_silu(conv_norm_out_, x));
   }
 
  private:

@@ -178,7 +178,7 @@ class ConditionalUnet final : public Denoiser {
     for (const auto& level : *down_) x = level->as<Down>()->forward(x, condition, skips);
     x = middle_(x, condition);
     for (const auto& level : *up_) x = level->as<Up>()->forward(x, condition, skips);
-    return conv_out_(torch::silu(conv_norm_out_(x)));
+    return conv_out_(norm_silu(conv_norm_out_, x));
   }
 
   const DenoiserConfig& config() const override { return config_; }

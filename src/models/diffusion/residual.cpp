@@ -16,11 +16,21 @@ torch::nn::GroupNorm group_norm(std::int64_t channels, const GroupNormFlavour& f
   return torch::nn::GroupNorm(torch::nn::GroupNormOptions(flavour.groups, channels).eps(flavour.eps));
 }
 
+torch::Tensor norm_silu(torch::nn::GroupNorm& norm, const torch::Tensor& x) {
+  torch::Tensor y = norm(x);
+  return torch::GradMode::is_enabled() ? torch::silu(y) : torch::silu_(y);
+}
+
+torch::Tensor add_to(torch::Tensor a, const torch::Tensor& b) {
+  const bool fits = !torch::GradMode::is_enabled() && at::result_type(a, b) == a.scalar_type();
+  return fits ? a.add_(b) : a + b;
+}
+
 ResidualBlockImpl::ResidualBlockImpl(std::int64_t in, std::int64_t out, std::int64_t time,
                                      const GroupNormFlavour& norm) {
   norm1_ = register_module("norm1", group_norm(in, norm));
   conv1_ = register_module("conv1", conv3x3(in, out));
-  if (time > 0) time_emb_proj_ = register_module("time_emb_proj", torch::nn::Linear(time, out));
+  if (time > 0) time_emb_proj_ = register_module("time_emb_proj", Linear(time, out));
   norm2_ = register_module("norm2", group_norm(out, norm));
   conv2_ = register_module("conv2", conv3x3(out, out));
   if (in != out) {
@@ -30,10 +40,10 @@ ResidualBlockImpl::ResidualBlockImpl(std::int64_t in, std::int64_t out, std::int
 }
 
 torch::Tensor ResidualBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& time) {
-  torch::Tensor y = conv1_(torch::silu(norm1_(x)));
-  if (time_emb_proj_) y = y + time_emb_proj_(torch::silu(time)).unsqueeze(2).unsqueeze(3);
-  y = conv2_(torch::silu(norm2_(y)));
-  return (conv_shortcut_ ? conv_shortcut_(x) : x) + y;
+  torch::Tensor y = conv1_(norm_silu(norm1_, x));
+  if (time_emb_proj_) y = add_to(y, time_emb_proj_(torch::silu(time)).unsqueeze(2).unsqueeze(3));
+  y = conv2_(norm_silu(norm2_, y));
+  return add_to(y, conv_shortcut_ ? conv_shortcut_(x) : x);
 }
 
 HalvingImpl::HalvingImpl(std::int64_t channels, std::int64_t padding)

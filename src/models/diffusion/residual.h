@@ -2,11 +2,12 @@
 #pragma once
 
 #include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <vector>
+
+#include "models/blocks/linear.h"
 
 namespace nadir {
 
@@ -15,6 +16,10 @@ struct GroupNormFlavour {
   double eps = 1e-5;
 };
 torch::nn::GroupNorm group_norm(std::int64_t channels, const GroupNormFlavour& flavour);
+// SiLU of the norm of x: [N, C, H, W], in one map of memory where nothing is learnt.
+torch::Tensor norm_silu(torch::nn::GroupNorm& norm, const torch::Tensor& x);
+// a + b, in a's memory where nothing is learnt and the sum has its type. Nobody else may look at a.
+torch::Tensor add_to(torch::Tensor a, const torch::Tensor& b);
 
 // norm1, SiLU, conv1, plus the time's projection; norm2, SiLU, conv2; plus the input (conv_shortcut, 1 x 1,
 // where the channels change). He et al. 2016; Ho et al. 2020.
@@ -28,7 +33,7 @@ class ResidualBlockImpl : public torch::nn::Module {
  private:
   torch::nn::GroupNorm norm1_{nullptr}, norm2_{nullptr};
   torch::nn::Conv2d conv1_{nullptr}, conv2_{nullptr}, conv_shortcut_{nullptr};
-  torch::nn::Linear time_emb_proj_{nullptr};
+  Linear time_emb_proj_{nullptr};
 };
 TORCH_MODULE(ResidualBlock);
 

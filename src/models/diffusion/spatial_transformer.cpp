@@ -9,8 +9,6 @@
 namespace nadir {
 namespace {
 
-torch::nn::Linear linear(std::int64_t in, std::int64_t out) { return torch::nn::Linear(in, out); }
-
 // Queries from `x`, keys and values from `context`, which is `x` itself in self attention.
 class TokenAttentionImpl : public torch::nn::Module {
  public:
@@ -34,14 +32,14 @@ TORCH_MODULE(TokenAttention);
 // GELU-gated linear unit (Shazeer 2020).
 class GatedUnitImpl : public torch::nn::Module {
  public:
-  GatedUnitImpl(std::int64_t in, std::int64_t out) : proj_(register_module("proj", linear(in, 2 * out))) {}
+  GatedUnitImpl(std::int64_t in, std::int64_t out) : proj_(register_module("proj", Linear(in, 2 * out))) {}
   torch::Tensor forward(const torch::Tensor& x) {
     const std::vector<torch::Tensor> halves = proj_(x).chunk(2, -1);
     return halves[0] * torch::gelu(halves[1]);
   }
 
  private:
-  torch::nn::Linear proj_;
+  Linear proj_;
 };
 TORCH_MODULE(GatedUnit);
 
@@ -51,10 +49,10 @@ class FeedForwardImpl : public torch::nn::Module {
     net_ = register_module("net", torch::nn::ModuleList());
     net_->push_back(GatedUnit(channels, 4 * channels));
     net_->push_back(torch::nn::Dropout(0));  // keeps diffusers' numbering
-    net_->push_back(linear(4 * channels, channels));
+    net_->push_back(Linear(4 * channels, channels));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return net_[2]->as<torch::nn::Linear>()->forward(net_[0]->as<GatedUnit>()->forward(x));
+    return net_[2]->as<Linear>()->forward(net_[0]->as<GatedUnit>()->forward(x));
   }
 
  private:
@@ -75,9 +73,9 @@ class TransformerLayerImpl : public torch::nn::Module {
   }
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& context) {
     const torch::Tensor tokens = norm1_(x);
-    x = x + attn1_(tokens, tokens);
-    x = x + attn2_(norm2_(x), context);
-    return x + ff_(norm3_(x));
+    x = add_to(attn1_(tokens, tokens), x);
+    x = add_to(attn2_(norm2_(x), context), x);
+    return add_to(ff_(norm3_(x)), x);
   }
 
  private:
@@ -107,21 +105,21 @@ class DiffusersTransformer final : public SpatialTransformer {
     y = shape_.linear_projection ? project("proj_in", to_tokens(y)) : to_tokens(project("proj_in", y));
     for (const auto& layer : *layers_) y = layer->as<TransformerLayer>()->forward(y, context);
     y = shape_.linear_projection ? to_map(project("proj_out", y)) : project("proj_out", to_map(y));
-    return y + x;
+    return add_to(y, x);
   }
 
  private:
   void add_projection(const std::string& name) {
     const std::int64_t c = shape_.channels;
     if (shape_.linear_projection) {
-      register_module(name, linear(c, c));
+      register_module(name, Linear(c, c));
     } else {
       register_module(name, torch::nn::Conv2d(torch::nn::Conv2dOptions(c, c, 1)));
     }
   }
   torch::Tensor project(const std::string& name, const torch::Tensor& x) {
     torch::nn::Module& layer = *named_children()[name];
-    if (shape_.linear_projection) return layer.as<torch::nn::Linear>()->forward(x);
+    if (shape_.linear_projection) return layer.as<Linear>()->forward(x);
     return layer.as<torch::nn::Conv2d>()->forward(x);
   }
 

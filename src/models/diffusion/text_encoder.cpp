@@ -2,6 +2,8 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/linear.h"
+
 namespace nadir {
 namespace {
 
@@ -17,10 +19,10 @@ class CausalAttentionImpl : public torch::nn::Module {
  public:
   explicit CausalAttentionImpl(const TextEncoderConfig& config) : heads_(config.heads) {
     const std::int64_t c = config.channels;
-    k_proj_ = register_module("k_proj", torch::nn::Linear(c, c));
-    v_proj_ = register_module("v_proj", torch::nn::Linear(c, c));
-    q_proj_ = register_module("q_proj", torch::nn::Linear(c, c));
-    out_proj_ = register_module("out_proj", torch::nn::Linear(c, c));
+    k_proj_ = register_module("k_proj", Linear(c, c));
+    v_proj_ = register_module("v_proj", Linear(c, c));
+    q_proj_ = register_module("q_proj", Linear(c, c));
+    out_proj_ = register_module("out_proj", Linear(c, c));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const auto split = [&](const torch::Tensor& y) {
@@ -33,21 +35,21 @@ class CausalAttentionImpl : public torch::nn::Module {
 
  private:
   std::int64_t heads_;
-  torch::nn::Linear k_proj_{nullptr}, v_proj_{nullptr}, q_proj_{nullptr}, out_proj_{nullptr};
+  Linear k_proj_{nullptr}, v_proj_{nullptr}, q_proj_{nullptr}, out_proj_{nullptr};
 };
 TORCH_MODULE(CausalAttention);
 
 class FeedForwardImpl : public torch::nn::Module {
  public:
   explicit FeedForwardImpl(const TextEncoderConfig& config) : activation_(config.activation) {
-    fc1_ = register_module("fc1", torch::nn::Linear(config.channels, config.hidden));
-    fc2_ = register_module("fc2", torch::nn::Linear(config.hidden, config.channels));
+    fc1_ = register_module("fc1", Linear(config.channels, config.hidden));
+    fc2_ = register_module("fc2", Linear(config.hidden, config.channels));
   }
   torch::Tensor forward(const torch::Tensor& x) { return fc2_(activate(activation_, fc1_(x))); }
 
  private:
   std::string activation_;
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  Linear fc1_{nullptr}, fc2_{nullptr};
 };
 TORCH_MODULE(FeedForward);
 

@@ -18,8 +18,8 @@ torch::Tensor embed_frequencies(const torch::Tensor& values, const FrequencyConf
 }
 
 TimeEmbeddingImpl::TimeEmbeddingImpl(std::int64_t in, std::int64_t out)
-    : linear_1_(register_module("linear_1", torch::nn::Linear(in, out))),
-      linear_2_(register_module("linear_2", torch::nn::Linear(out, out))) {}
+    : linear_1_(register_module("linear_1", Linear(in, out))),
+      linear_2_(register_module("linear_2", Linear(out, out))) {}
 
 torch::Tensor TimeEmbeddingImpl::forward(const torch::Tensor& frequencies) {
   return linear_2_(torch::silu(linear_1_(frequencies)));

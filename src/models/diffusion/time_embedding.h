@@ -1,9 +1,9 @@
 // How diffusion networks are told numbers: the noise's timestep, and DiffusionSat's metadata.
 #pragma once
 
-#include <torch/nn/modules/linear.h>
-
 #include <cstdint>
+
+#include "models/blocks/linear.h"
 
 namespace nadir {
 
@@ -24,7 +24,7 @@ class TimeEmbeddingImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& frequencies);
 
  private:
-  torch::nn::Linear linear_1_, linear_2_;
+  Linear linear_1_, linear_2_;
 };
 TORCH_MODULE(TimeEmbedding);
 
