@@ -126,6 +126,23 @@ TEST_F(DiffusersFolder, ReadsHalfPrecisionShardsAndOldNames) {
             2e-2);
 }
 
+// transformers 5 writes a text encoder's tensors without "text_model." in front.
+TEST_F(DiffusersFolder, ReadsATextEncoderWithoutThePrefixOfItsNames) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor ids = torch::tensor({{98, 0, 1, 99}});
+  const torch::Tensor before = load()->text_encoder->forward(ids).tokens;
+  const std::filesystem::path file = folder_.path() / "text_encoder/model.safetensors";
+  const std::string prefix = "text_model.";
+  SafeTensors bare;
+  for (const auto& [name, tensor] : read_safetensors(file).tensors) {
+    ASSERT_TRUE(name.starts_with(prefix)) << name;
+    bare.tensors.emplace_back(name.substr(prefix.size()), tensor.clone());
+  }
+  std::filesystem::remove(file);
+  write_safetensors(file, bare);
+  EXPECT_TRUE(torch::equal(load()->text_encoder->forward(ids).tokens, before));
+}
+
 TEST_F(DiffusersFolder, NamesWhatIsWrongWithIt) {
   const auto message = [&] {
     try {
