@@ -2,6 +2,7 @@
 // run as a user runs them.
 #include "diffusers_folder.h"
 #include "nadir/generate.h"
+#include "pictures/picture.h"
 #include "program.h"
 
 namespace nadir {
