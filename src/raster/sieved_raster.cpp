@@ -3,6 +3,8 @@
 #include <cpl_string.h>
 #include <gdal_alg.h>
 
+#include <system_error>
+
 #include "raster/gdal.h"
 #include "raster/raster_file.h"
 
@@ -31,6 +33,12 @@ SievedRaster::SievedRaster(const std::string& class_raster, const std::filesyste
     throw DataError(output.string() + ": " + why_not_written(messages, output.parent_path()) +
                     what_stays(output));
   }
+}
+
+// The copy's class names lie in a file beside it.
+SievedRaster::~SievedRaster() {
+  std::error_code ignored;
+  std::filesystem::remove(path() + ".aux.xml", ignored);
 }
 
 }  // namespace nadir

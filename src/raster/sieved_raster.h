@@ -14,6 +14,9 @@ namespace nadir {
 class SievedRaster {
  public:
   SievedRaster(const std::string& class_raster, const std::filesystem::path& output, std::int64_t pixels);
+  ~SievedRaster();
+  SievedRaster(const SievedRaster&) = delete;
+  SievedRaster& operator=(const SievedRaster&) = delete;
   std::string path() const { return file_.path().string(); }
 
  private:

@@ -170,6 +170,10 @@ TEST(WritePolygons, SievesSmallAreasIntoTheirSurroundings) {
   // The pond and the island are gone; the pixel without data still is no class.
   EXPECT_EQ(summary.polygons, 2);
   EXPECT_EQ(summary.pixels, (std::vector<std::int64_t>{20, 9}));
+  // The sieved copy had its class names in a file of its own, which stayed behind.
+  for (const std::filesystem::directory_entry& each : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_FALSE(contains(each.path().filename().string(), ".part-")) << each.path();
+  }
 }
 
 TEST(WritePolygons, LeavesOutAreasByTheirSquareMetres) {
