@@ -117,11 +117,11 @@ std::vector<Case> cases() {
                   "model.unet.weights=none train.batch_size=4",
        "train/mean_iou", 0.4},
       {"classify-vit-scratch", make_scenes,
-       kScenes + "model.vit_scratch={image_size: [32, 32], patch: 8, width: 32, depth: 2, heads: 4} "
+       kScenes + "'model.vit_scratch={image_size: [32, 32], patch: 8, width: 32, depth: 2, heads: 4}' "
                  "train.epochs=6",
        "val/macro_f1", 0.6},
       {"classify-vit-tiny", make_scenes,
-       kScenes + "model.vit={flavour: keras_cv, image_size: [32, 32], patch: 8, width: 48, depth: 3} "
+       kScenes + "'model.vit={flavour: keras_cv, image_size: [32, 32], patch: 8, width: 48, depth: 3}' "
                  "train.epochs=12 optimizer.adam.lr=1e-3 schedule.cosine.period=12 train.phases.0.epochs=1 "
                  "train.phases.1.only=[]",
        "val/macro_f1", 0.6},
