@@ -126,8 +126,6 @@ std::vector<Case> cases() {
                  "train.phases.1.only=[]",
        "val/macro_f1", 0.5},
       {"classify-mobilenetv2", make_scenes, kScenes + kKeras + "train.epochs=8", "val/macro_f1", 0.4},
-      {"classify-resnet50v2", make_scenes, kScenes + kKeras + "train.epochs=4 optimizer.adam.lr=3e-4",
-       "val/macro_f1", 0.6},
       {"demo-water", make_weak_mask, kLandsat, "train/mean_iou", 0.7},
       {"sen1floods11-water", make_weak_mask, kLandsat, "train/mean_iou", 0.7},
   };
@@ -181,7 +179,7 @@ std::string name_of(const ::testing::TestParamInfo<Case>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(Recipes, ConvergenceTest, ::testing::ValuesIn(cases()), name_of);
 
-// Generation has no labels to be scored by; two networks that classify have not learnt a set this small in
+// Generation has no labels to be scored by; three networks that classify have not learnt a set this small in
 // the steps that a test has.
 TEST(ConvergenceCasesTest, AreOfEveryRecipeThatLearnsLabels) {
   std::set<std::string> known;
@@ -189,7 +187,7 @@ TEST(ConvergenceCasesTest, AreOfEveryRecipeThatLearnsLabels) {
   for (const auto& file : std::filesystem::directory_iterator(std::string(NADIR_SOURCE_DIR) + "/recipes")) {
     const std::string name = file.path().stem().string();
     if (read_text_file(file.path()).find("task: generation") != std::string::npos) continue;
-    if (name == "classify-satlas" || name == "clouds-efficientnet") continue;
+    if (name == "classify-satlas" || name == "classify-resnet50v2" || name == "clouds-efficientnet") continue;
     EXPECT_TRUE(known.contains(name)) << name;
   }
 }
