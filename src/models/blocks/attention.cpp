@@ -1,5 +1,7 @@
 #include "models/blocks/attention.h"
 
+#include <cmath>
+
 #include "nadir/error.h"
 
 namespace nadir {
@@ -16,8 +18,24 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
   const auto split = [heads](const torch::Tensor& x) {
     return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
   };
-  const torch::Tensor joined = torch::scaled_dot_product_attention(split(q), split(k), split(v), {}, dropout);
+  const torch::Tensor queries = split(q), keys = split(k), values = split(v);
+  const torch::Tensor joined = gains_by_products(queries, keys)
+                                   ? attend_by_products(queries, keys, values, dropout)
+                                   : torch::scaled_dot_product_attention(queries, keys, values, {}, dropout);
   return joined.transpose(1, 2).reshape(q.sizes());
+}
+
+torch::Tensor attend_by_products(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                                 double dropout) {
+  const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
+  torch::Tensor weights = (q * scale).matmul(k.transpose(-2, -1)).softmax(-1);
+  if (dropout > 0) weights = torch::dropout(weights, dropout, /*train=*/true);
+  return weights.matmul(v);
+}
+
+bool gains_by_products(const torch::Tensor& q, const torch::Tensor& k) {
+  constexpr std::int64_t kPairs = 1024 * 1024;  // of tokens: 2 MiB a head
+  return q.device().is_cpu() && q.scalar_type() == torch::kBFloat16 && q.size(-2) * k.size(-2) <= kPairs;
 }
 
 void check_image_size(const std::vector<std::int64_t>& size, std::int64_t patch) {

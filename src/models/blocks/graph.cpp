@@ -68,11 +68,12 @@ Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, con
 }
 
 Graph::Value Graph::transposed_conv(const std::string& name, Value x, std::int64_t out) {
-  const auto options = torch::nn::ConvTranspose2dOptions(x.channels, out, 3).stride(2);
+  // The full result has 2 n + 1 rows and columns, of which Keras cuts the last. One more of each, which goes
+  // too, costs nothing: for odd sizes oneDNN takes up to five times as long.
+  const auto options = torch::nn::ConvTranspose2dOptions(x.channels, out, 3).stride(2).output_padding(1);
   auto made = layer(name, torch::nn::ConvTranspose2d(options));
   fill_kernel(made->weight, init_);
   torch::nn::init::zeros_(made->bias);
-  // Keras cuts the last row and column of the full result, which has 2 n + 1.
   return append({{x.index},
                  [made](const Inputs& in) mutable {
                    return made(in[0]).narrow(2, 0, 2 * in[0].size(2)).narrow(3, 0, 2 * in[0].size(3));

@@ -122,7 +122,7 @@ std::string operations_of(const Stage& stage) {
 }
 
 // "encoder.layer1" for modules that have a beginning in common; otherwise, and where `precise`, the first's
-// and the last's: "blocks.0 … blocks.3". Where there are no modules, the operations.
+// and what is the last's own: "encoder.layer1 … layer3". Where there are no modules, the operations.
 std::string title_of(const Stage& stage, bool precise) {
   if (stage.modules.empty()) {
     const std::string shown = operations_of(stage);
@@ -136,7 +136,9 @@ std::string title_of(const Stage& stage, bool precise) {
     return joined(parts);
   };
   const std::string first = beginning(stage.modules.front()), last = beginning(stage.modules.back());
-  return first == last ? first : first + " … " + last;
+  const std::vector<std::string> parts = parts_of(last);
+  const bool shared = !common.empty() && parts.size() > common.size();
+  return first == last ? first : first + " … " + (shared ? parts.back() : last);
 }
 
 // Boxes whose short titles would be alike get precise ones.

@@ -1,0 +1,61 @@
+// Attention by products is the attention that LibTorch computes in one.
+#include "models/blocks/attention.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+namespace nadir {
+namespace {
+
+using torch::Tensor;
+
+std::vector<Tensor> random_heads(torch::ScalarType type) {
+  torch::manual_seed(11);
+  const auto make = [&](std::int64_t tokens) {
+    return torch::randn({2, 3, tokens, 16}).to(type).requires_grad_();
+  };
+  return {make(20), make(30), make(30)};
+}
+
+double distance(const Tensor& found, const Tensor& expected) {
+  return (found.to(torch::kFloat64) - expected).abs().max().item<double>();
+}
+
+void expect_equal(torch::ScalarType type, double tolerance) {
+  const std::vector<Tensor> found = random_heads(type);
+  std::vector<Tensor> expected;
+  for (const Tensor& each : found) expected.push_back(each.detach().to(torch::kFloat64).requires_grad_());
+  const Tensor y = attend_by_products(found[0], found[1], found[2]);
+  const Tensor z = torch::scaled_dot_product_attention(expected[0], expected[1], expected[2]);
+  EXPECT_EQ(y.scalar_type(), type);
+  EXPECT_LT(distance(y, z), tolerance);
+  y.square().sum().backward();
+  z.square().sum().backward();
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_LT(distance(found[i].grad(), expected[i].grad()), tolerance) << i;
+}
+
+TEST(AttentionTest, ByProductsEqualsLibtorchsInFloat64) { expect_equal(torch::kFloat64, 1e-12); }
+
+TEST(AttentionTest, ByProductsEqualsLibtorchsInBf16ToItsRounding) { expect_equal(torch::kBFloat16, 0.05); }
+
+TEST(AttentionTest, ByProductsDropsWeights) {
+  const std::vector<Tensor> heads = random_heads(torch::kFloat32);
+  const Tensor ones = torch::ones_like(heads[2]);
+  // Weights sum to 1; what is kept of them is doubled.
+  const Tensor sums = attend_by_products(heads[0], heads[1], ones, 0.5);
+  EXPECT_GT(sums.std().item<double>(), 0.05);
+  EXPECT_NEAR(sums.mean().item<double>(), 1, 0.25);
+}
+
+TEST(AttentionTest, ProductsAreForFewTokensInBf16) {
+  const auto heads = [](std::int64_t tokens, torch::ScalarType type) {
+    return torch::empty({1, 1, tokens, 1}, type);
+  };
+  EXPECT_TRUE(gains_by_products(heads(1024, torch::kBFloat16), heads(1024, torch::kBFloat16)));
+  EXPECT_FALSE(gains_by_products(heads(4096, torch::kBFloat16), heads(4096, torch::kBFloat16)));
+  EXPECT_FALSE(gains_by_products(heads(16, torch::kFloat32), heads(16, torch::kFloat32)));
+}
+
+}  // namespace
+}  // namespace nadir
