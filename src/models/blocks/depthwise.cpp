@@ -1,9 +1,9 @@
 #include "models/blocks/depthwise.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
+#include "core/parallel.h"
 #include "models/blocks/depthwise_kernel.h"
 #include "models/blocks/map_type.h"
 
@@ -29,7 +29,7 @@ Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& grad,
   with_type(x, [&](auto type) {
     using T = decltype(type);
     auto* const to = static_cast<T*>(result.mutable_data_ptr());
-    at::parallel_for(0, x.size(0) * shape.height, 8, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(0, x.size(0) * shape.height, 8, [&](std::int64_t begin, std::int64_t end) {
       std::vector<float> sums(static_cast<std::size_t>(values));
       for (std::int64_t i = begin; i < end; ++i) {
         kernel::depthwise_input_row(image_of<T>(grad, i / shape.height), taps.const_data_ptr<float>(), shape,
@@ -47,7 +47,7 @@ Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& grad
   with_type(x, [&](auto type) {
     using T = decltype(type);
     float* const to = parts.mutable_data_ptr<float>();
-    at::parallel_for(0, parts.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(0, parts.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t band = i % kBands;
         kernel::depthwise_weight(image_of<T>(x, i / kBands), image_of<T>(grad, i / kBands), shape,

@@ -1,10 +1,10 @@
 #include "models/blocks/norm_tail.h"
 
-#include <ATen/Parallel.h>
 #include <torch/nn/functional.h>
 
 #include <numeric>
 
+#include "core/parallel.h"
 #include "models/blocks/map_type.h"
 #include "models/blocks/norm_tail_kernel.h"
 
@@ -44,7 +44,7 @@ Chunk chunk_at(const Layout& layout, std::int64_t index) {
 
 template <class Job>
 void for_each_chunk(const Layout& layout, const Job& job) {
-  at::parallel_for(0, layout.all_chunks(), 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, layout.all_chunks(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) job(i, chunk_at(layout, i));
   });
 }
