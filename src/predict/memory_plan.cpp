@@ -17,7 +17,7 @@ constexpr std::int64_t kScoreBatches = 3;                 // as the network give
 constexpr std::int64_t kBandsOfLevels = 3;                // being filled, waiting, being written
 constexpr std::int64_t kWriterRows = 3 * 512;             // rows of blocks being filled, packed and read back
 // The rows of a strip cost no more than this, whatever the memory: wider ones would run hardly fewer tiles.
-constexpr std::int64_t kBandBytes = std::int64_t{320} << 20;
+constexpr std::int64_t kBandBytes = std::int64_t{208} << 20;
 
 // What the process holds now: libraries, the model.
 std::int64_t resident_bytes() {
