@@ -1,5 +1,6 @@
 #include "models/blocks/norm_tail.h"
 
+#include <ATen/TracerMode.h>
 #include <torch/nn/functional.h>
 
 #include <numeric>
@@ -331,6 +332,7 @@ class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
 };
 
 bool loops_apply(const torch::nn::BatchNorm2dImpl& norm, const Tensor& x, const NormTail& tail) {
+  if (at::tracer::impl::is_dispatch_enabled()) return false;  // a trace sees torch's operations alone
   const auto is_map = [](const Tensor& each) {
     return each.device().is_cpu() && each.dim() == 4 && each.is_contiguous(at::MemoryFormat::ChannelsLast) &&
            !each.is_contiguous();
