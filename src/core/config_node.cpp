@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <charconv>
 
+#include "core/parse_number.h"
 #include "nadir/config.h"
 
 namespace nadir {
@@ -60,12 +60,7 @@ void throw_unknown_name(const std::string& kind, const std::string& name,
 
 namespace {
 
-bool is_number(const ConfigNode& node) {
-  double value = 0;
-  const std::string& text = node.text();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return !node.quoted() && error == std::errc() && end == text.data() + text.size();
-}
+bool is_number(const ConfigNode& node) { return !node.quoted() && parse_number<double>(node.text()); }
 
 // The long form of a part: `model: unet` is `model: {unet: }`, `dice: 1` is `dice: {weight: 1}`.
 ConfigNode long_form(const ConfigNode& node) {
@@ -82,13 +77,12 @@ ConfigNode long_form(const ConfigNode& node) {
 // The place that "train.epochs" names, made on the way where it is missing.
 ConfigNode& descend(ConfigNode& node, std::string_view key, std::string_view assignment) {
   if (node.is_list()) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    if (error != std::errc() || end != key.data() + key.size() || index >= node.items().size()) {
+    const auto index = parse_number<std::size_t>(key);
+    if (!index || *index >= node.items().size()) {
       throw ConfigError("override '" + std::string(assignment) + "': '" + std::string(key) +
                         "' is no index below " + std::to_string(node.items().size()) + " of that list");
     }
-    return node.items()[index];
+    return node.items()[*index];
   }
   if (node.is_scalar()) node = long_form(node);  // `model: unet` with `model.unet.start=16`
   for (auto& [name, value] : node.entries()) {

@@ -1,6 +1,6 @@
-#include <charconv>
 #include <cmath>
 
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "nadir/config.h"
 
@@ -36,13 +36,13 @@ bool inside(double value, const Range& range) {
          (range.high_open ? value < range.high : value <= range.high);
 }
 
-// A number as people write it in YAML. No locale, no trailing characters.
+// A number as people write it in YAML.
 template <class Number>
-bool parse_number(const std::string& text, Number& value) {
-  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(begin, end, value);
-  return error == std::errc() && stop == end && begin != end;
+bool read_number(std::string_view text, Number& value) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto number = parse_number<Number>(text);
+  if (number) value = *number;
+  return number.has_value();
 }
 
 std::string absolute_path(const std::string& path) {
@@ -189,14 +189,14 @@ class Reader final : public FieldVisitor {
   }
   std::int64_t integer(const ConfigNode& node, std::string_view name, const Range& range) const {
     std::int64_t value = 0;
-    if (!node.is_scalar() || node.quoted() || !parse_number(node.text(), value))
+    if (!node.is_scalar() || node.quoted() || !read_number(node.text(), value))
       wrong(node, name, "a whole number");
     if (!inside(static_cast<double>(value), range)) wrong(node, name, "a whole number " + describe(range));
     return value;
   }
   double number(const ConfigNode& node, std::string_view name, const Range& range) const {
     double value = 0;
-    if (!node.is_scalar() || node.quoted() || !parse_number(node.text(), value) || std::isnan(value)) {
+    if (!node.is_scalar() || node.quoted() || !read_number(node.text(), value) || std::isnan(value)) {
       wrong(node, name, "a number");
     }
     if (!inside(value, range)) wrong(node, name, "a number " + describe(range));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "data/csv.h"
 #include "generate/job_settings.h"
@@ -114,13 +115,9 @@ std::string made_caption(const std::string& kind, const std::map<std::string, st
     return found == values.end() ? std::string() : found->second;
   };
   const auto number = [&](const char* column) {
-    double value = 0;
     const std::string written = text(column);
-    const auto [stop, error] = std::from_chars(written.data(), written.data() + written.size(), value);
-    if (error != std::errc() || stop != written.data() + written.size()) {
-      throw ConfigError(std::string(column) + ": '" + written + "' is not a number");
-    }
-    return value;
+    if (const auto value = parse_number<double>(written)) return *value;
+    throw ConfigError(std::string(column) + ": '" + written + "' is not a number");
   };
   if (kind == "fmow") return fmow_caption(text("category"), text("country"));
   if (kind == "satlas") return satlas_caption(parse_objects(text("objects")));

@@ -1,6 +1,6 @@
+#include "core/parse_number.h"
 #include "nadir/generate.h"
 
-#include <charconv>
 #include <chrono>
 
 #include "core/text.h"
@@ -15,12 +15,8 @@ void check_range(const std::string& name, double value, double low, double high)
 }
 
 int number(const std::string& text, const std::string& date) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw ConfigError("date '" + date + "' is not written as 2020-02-27");
-  }
-  return value;
+  if (const auto value = parse_number<int>(text)) return *value;
+  throw ConfigError("date '" + date + "' is not written as 2020-02-27");
 }
 
 }  // namespace

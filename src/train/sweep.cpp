@@ -1,11 +1,11 @@
 #include "train/sweep.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "train/checkpoint.h"
 
@@ -27,22 +27,15 @@ std::vector<std::string> split_values(const std::string& text) {
   return values;
 }
 
-bool parse_number(std::string_view text, double& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 // "0:1:0.2"; empty when the text is no such range.
 std::vector<std::string> range_values(const std::string& text) {
   const std::size_t first = text.find(':'), second = text.find(':', first + 1);
   if (first == std::string::npos || second == std::string::npos) return {};
-  double from = 0, to = 0, step = 0;
-  const std::string_view view = text;
-  if (!parse_number(view.substr(0, first), from) ||
-      !parse_number(view.substr(first + 1, second - first - 1), to) ||
-      !parse_number(view.substr(second + 1), step)) {
-    return {};
-  }
+  const auto begin = parse_number<double>(text.substr(0, first)),
+             end = parse_number<double>(text.substr(first + 1, second - first - 1)),
+             stride = parse_number<double>(text.substr(second + 1));
+  if (!begin || !end || !stride) return {};
+  const double from = *begin, to = *end, step = *stride;
   if (step == 0 || (to - from) / step < 0 || (to - from) / step > 1000) {
     throw ConfigError("--over: the range " + text + " does not get from " + shortest(from) + " to " +
                       shortest(to) + " in at most 1000 steps of " + shortest(step));

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "core/parse_number.h"
 #include "nadir/config.h"
 
 namespace nadir {
@@ -20,6 +21,16 @@ TEST(TextTest, Numbers) {
   EXPECT_EQ(human_seconds(3725), "1 h 02 min");
   EXPECT_EQ(counted(1, "image"), "1 image");
   EXPECT_EQ(counted(2, "class", "classes"), "2 classes");
+}
+
+TEST(TextTest, NumbersOutOfText) {
+  EXPECT_EQ(parse_number<double>("-1.5e3"), -1500);
+  EXPECT_EQ(parse_number<std::int64_t>("42"), 42);
+  for (const char* text : {"", " 1", "1 ", "+1", "1,5", "0x10", "one", "1e999"}) {
+    EXPECT_EQ(parse_number<double>(text), std::nullopt) << text;
+  }
+  for (const char* text : {"1.5", "300", "-1"})
+    EXPECT_EQ(parse_number<std::uint8_t>(text), std::nullopt) << text;
 }
 
 TEST(TextTest, Nearest) {

@@ -1,11 +1,11 @@
 #include "commands/data_index.h"
 
-#include <charconv>
 #include <cmath>
 #include <iostream>
 
 #include "band_roles.h"
 #include "console.h"
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "nadir/nadir.h"
 #include "raster/index_share.h"
@@ -31,12 +31,8 @@ namespace {
 
 std::optional<double> parse_threshold(const std::string& text) {
   if (text == "otsu") return std::nullopt;
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, value).ptr != end) {
-    throw ConfigError("--threshold " + text + ": expected otsu or a number");
-  }
-  return value;
+  if (const auto value = parse_number<double>(text)) return value;
+  throw ConfigError("--threshold " + text + ": expected otsu or a number");
 }
 
 void print_indices() {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
+#include "core/parse_number.h"
 #include "data/csv.h"
 
 namespace nadir {
@@ -15,9 +15,8 @@ namespace fs = std::filesystem;
 constexpr std::array<const char*, 4> kWindowColumns = {"row", "column", "height", "width"};
 
 std::int64_t whole_number(const std::string& text, const std::string& column) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && value >= 0) return value;
+  const auto value = parse_number<std::int64_t>(text);
+  if (value && *value >= 0) return *value;
   throw DataError(column + ": '" + text + "' is no whole number of 0 or more");
 }
 

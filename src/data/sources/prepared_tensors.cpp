@@ -1,8 +1,8 @@
 #include "data/sources/prepared_tensors.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "data/pixel_moves.h"
 #include "data/pixel_types.h"
@@ -116,10 +116,8 @@ std::vector<std::string> split_names(const std::string& text) {
 }
 
 template <class Number>
-Number parse_number(const std::string& file, const std::string& key, const std::string& text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size()) return value;
+Number number_in(const std::string& file, const std::string& key, const std::string& text) {
+  if (const auto value = parse_number<Number>(text)) return *value;
   throw DataError(file + ": '" + text + "' in " + key + " of its metadata is not a number");
 }
 
@@ -198,7 +196,7 @@ class PreparedTensors final : public Source {
       return;
     }
     for (const std::string& text : split_names(stored->second)) {
-      numbers_.push_back(parse_number<std::int64_t>(file, "band_numbers", text));
+      numbers_.push_back(number_in<std::int64_t>(file, "band_numbers", text));
     }
     if (numbers_.size() == names_.size()) return;
     throw DataError(file + ": its metadata numbers " + std::to_string(numbers_.size()) + " bands (" +
@@ -234,7 +232,7 @@ class PreparedTensors final : public Source {
   void set_resolution(const std::string& file, const std::map<std::string, std::string>& metadata) {
     const auto stored = metadata.find("resolution");
     if (stored == metadata.end()) return;
-    for (Scene& scene : scenes_) scene.resolution = parse_number<double>(file, "resolution", stored->second);
+    for (Scene& scene : scenes_) scene.resolution = number_in<double>(file, "resolution", stored->second);
   }
 
   std::vector<Scene> scenes_;

@@ -1,8 +1,8 @@
 #include "train/callbacks/tracking.h"
 
-#include <charconv>
 #include <chrono>
 
+#include "core/parse_number.h"
 #include "train/callbacks/sample_pictures.h"
 #include "train/tracking/tensorboard.h"
 #ifdef NADIR_DOWNLOAD
@@ -20,10 +20,8 @@ double now() {
 
 Parameter parameter(const ConfigNode& node) {
   if (!node.quoted() && (node.text() == "true" || node.text() == "false")) return node.text() == "true";
-  double number = 0;
-  const char* const last = node.text().data() + node.text().size();
-  const auto [end, error] = std::from_chars(node.text().data(), last, number);
-  if (!node.quoted() && error == std::errc() && end == last) return number;
+  const auto number = parse_number<double>(node.text());
+  if (!node.quoted() && number) return *number;
   return node.text();
 }
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "data/csv.h"
 #include "nadir/generate.h"
@@ -27,10 +27,7 @@ bool has_metadata(const CsvTable& table) {
 }
 
 double number(const std::string& text, const std::string& column) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [read, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc() && read == end) return value;
+  if (const auto value = parse_number<double>(text)) return *value;
   throw DataError(column + ": '" + text + "' is no number");
 }
 
