@@ -1,4 +1,4 @@
-// What a model file is for.
+// What a model file is for, and its classes by name.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ namespace nadir {
 inline std::string task_name(const ModelCard& card) {
   return card.classes.empty() ? "generation" : to_string(card.task);
 }
+
+// The number of the class of that name. Throws ConfigError, which begins with `what` ("the polygon class").
+std::int64_t class_index(const ModelCard& card, const std::string& name, const std::string& what);
 
 }  // namespace nadir

@@ -1,6 +1,9 @@
 #include "models/card_task.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "core/text.h"
 
 namespace nadir {
 namespace {
@@ -160,6 +163,17 @@ ModelCard card_from_json(const std::string& text) {
   }
   check(card);
   return card;
+}
+
+std::int64_t class_index(const ModelCard& card, const std::string& name, const std::string& what) {
+  std::vector<std::string> names;
+  for (const ClassInfo& each : card.classes) names.push_back(each.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return found - names.begin();
+  const std::string hint = nearest(name, names);
+  throw ConfigError(what + " '" + name + "' is no class of the model" +
+                    (hint.empty() ? "" : "; did you mean " + hint + "?") +
+                    " Its classes: " + join_words(names));
 }
 
 }  // namespace nadir

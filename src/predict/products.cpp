@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "models/card_task.h"
 #include "predict/map_kernel.h"
 
 namespace nadir {
@@ -21,16 +22,6 @@ RasterClass raster_class(const ClassInfo& info) {
     return static_cast<std::uint8_t>(std::stoi(info.color.substr(at, 2), nullptr, 16));
   };
   return {info.name, {level(1), level(3), level(5)}};
-}
-
-std::int64_t class_index(const ModelCard& card, const std::string& name, const std::string& what) {
-  const std::vector<std::string> names = class_names(card.classes);
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found != names.end()) return found - names.begin();
-  const std::string hint = nearest(name, names);
-  throw ConfigError(what + " '" + name + "' is no class of the model" +
-                    (hint.empty() ? "" : "; did you mean " + hint + "?") +
-                    " Its classes: " + join_words(names));
 }
 
 void check_distinct(const PredictOutputs& outputs, const std::vector<std::string>& inputs) {

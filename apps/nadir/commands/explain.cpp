@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "explain_picture.h"
+#include "models/card_task.h"
 #include "pictures/rendering.h"
 #include "predict/whole_picture.h"
 
@@ -84,14 +85,6 @@ torch::Tensor probabilities_of(const LoadedModel& model, const torch::Tensor& in
   return (p.dim() == 4 ? p.mean({2, 3}) : p).squeeze(0);
 }
 
-std::int64_t class_named(const ModelCard& card, const std::string& name) {
-  std::vector<std::string> names;
-  for (const ClassInfo& each : card.classes) names.push_back(each.name);
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) throw_unknown_name("class", name, names, {});
-  return found - names.begin();
-}
-
 }  // namespace
 
 ExplainCommand::ExplainCommand(CLI::App& app) {
@@ -108,8 +101,8 @@ torch::Tensor ExplainCommand::explained(const LoadedModel& model, const std::str
   const Sample sample = read_sample(model.card, image, window_);
   const torch::Tensor input = network_input(model.card, sample);
   const torch::Tensor probabilities = probabilities_of(model, input);
-  const std::int64_t index =
-      class_.empty() ? probabilities.argmax().item<std::int64_t>() : class_named(model.card, class_);
+  const std::int64_t index = class_.empty() ? probabilities.argmax().item<std::int64_t>()
+                                            : class_index(model.card, class_, "--class");
   const Explanation explanation = explain(*model.model, input, index);
   const bool of_all = explanation.method == "attention rollout";
   if (of_all && !class_.empty()) {
