@@ -1,6 +1,6 @@
-#include <charconv>
 #include <functional>
 
+#include "core/parse_number.h"
 #include "core/text.h"
 #include "generate/job_settings.h"
 #include "nadir/config.h"
@@ -10,13 +10,8 @@ namespace {
 
 template <class Number>
 Number parse_as(const std::string& name, const std::string& text, const char* wanted) {
-  Number value{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) {
-    throw ConfigError(name + ": '" + text + "' is not " + wanted);
-  }
-  return value;
+  if (const auto value = parse_number<Number>(text)) return *value;
+  throw ConfigError(name + ": '" + text + "' is not " + wanted);
 }
 double real(const std::string& name, const std::string& text) {
   const auto value = parse_as<double>(name, text, "a number");
@@ -99,7 +94,7 @@ void set_setting(GenerateJob& job, const std::string& name, const std::string& v
   if (!found) {
     std::vector<std::string> known;
     for (const Setting& each : settings()) known.push_back(each.names.front());
-    throw ConfigError("'" + name + "' is no setting of a picture; there are " + join_words(known));
+    throw_unknown_name("setting", name, known, {});
   }
   found->set(job, name, value);
 }

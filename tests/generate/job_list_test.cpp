@@ -107,8 +107,9 @@ TEST(JobList, NamesEveryBadRow) {
   EXPECT_NE(message_of([&] { read_jobs(folder / "twice.csv", {}); }).find("mean the same"),
             std::string::npos);
   GenerateJob job;
-  EXPECT_NE(message_of([&] { set_setting(job, "stepps", "3"); }).find("'stepps' is no setting"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of([&] { set_setting(job, "stepps", "3"); }).find("'stepps' is unknown; did you mean 'steps'?"),
+      std::string::npos);
 }
 
 GeneratedImage small_image() {
