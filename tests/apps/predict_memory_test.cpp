@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
+#include "apps/model_file.h"
 #include "apps/program.h"
 
 namespace nadir {
@@ -45,16 +46,11 @@ Measured run_measured(const std::string& arguments, const std::string& output) {
 class PredictMemoryTest : public testing::Test {
  protected:
   void SetUp() override {
-    ModelCard card;
-    card.nadir_version = version();
-    card.architecture = {"unet", models().resolve("unet", parse_yaml("{start: 1}", "test"))};
+    ModelCard card = land_and_water("unet", "start: 1");
+    card.classes.clear();
     for (int k = 0; k < 12; ++k) card.classes.push_back({"class " + std::to_string(k), "#808080", k});
-    card.bands = {"red", "green", "blue"};
-    card.pixel_type = "uint8";
-    card.normalization = {"none", {0, 0, 0}, {1, 1, 1}, {60, 60, 60}, {20, 20, 20}};
     card.tile = 128;
-    torch::manual_seed(1);
-    save_model(path("model.safetensors"), *models().make(card.architecture, {3, 12}), card);
+    save_untrained(path("model.safetensors"), card);
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   Measured predict(const std::string& image, const std::string& map, const std::string& options) const {

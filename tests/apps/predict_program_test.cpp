@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "apps/model_file.h"
 #include "apps/program.h"
 
 namespace nadir {
@@ -18,17 +19,9 @@ namespace fs = std::filesystem;
 class PredictProgramTest : public testing::Test {
  protected:
   void SetUp() override {
-    ModelCard card;
-    card.nadir_version = version();
-    card.architecture = {"unet", models().resolve("unet", parse_yaml("start: 4", "test"))};
-    card.classes = {{"land", "#b59a6a", 0}, {"water", "#1f6feb", 1}};
-    card.bands = {"red", "green", "blue"};
-    card.band_numbers = {3, 2, 1};
-    card.pixel_type = "uint8";
-    card.normalization = {"none", {0, 0, 0}, {1, 1, 1}, {60, 60, 60}, {20, 20, 20}};
+    ModelCard card = land_and_water("unet", "start: 4");
     card.tile = 32;
-    torch::manual_seed(1);
-    save_model(path("model.safetensors"), *models().make(card.architecture, {3, 2}), card);
+    save_untrained(path("model.safetensors"), card);
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   std::string command(const std::string& output) const {

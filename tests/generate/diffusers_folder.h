@@ -37,14 +37,7 @@ class DiffusersFolder : public testing::Test {
     put("tokenizer/vocab.json", letters_vocabulary());
     put("tokenizer/tokenizer_config.json", {{"model_max_length", 16}});
     std::ofstream(folder_.path() / "tokenizer/merges.txt") << "#version: 0.2\n";
-    put("scheduler/scheduler_config.json", {{"_class_name", "DDIMScheduler"},
-                                            {"beta_start", 0.00085},
-                                            {"beta_end", 0.012},
-                                            {"beta_schedule", "scaled_linear"},
-                                            {"clip_sample", false},
-                                            {"prediction_type", "v_prediction"},
-                                            {"set_alpha_to_one", false},
-                                            {"steps_offset", 1}});
+    put("scheduler/scheduler_config.json", golden::published_scheduler());
     save("unet/diffusion_pytorch_model.safetensors",
          *make_denoiser(read_denoiser_config({unet_config(false), "unet"})));
     save("vae/diffusion_pytorch_model.safetensors",

@@ -51,4 +51,20 @@ inline void fill(torch::nn::Module& module) {
   }
 }
 
+// Stable Diffusion 2.1's scheduler/scheduler_config.json, as it is published.
+inline nlohmann::json published_scheduler() {
+  return {{"_class_name", "DDIMScheduler"},
+          {"_diffusers_version", "0.10.0"},
+          {"beta_start", 0.00085},
+          {"beta_end", 0.012},
+          {"beta_schedule", "scaled_linear"},
+          {"clip_sample", false},
+          {"prediction_type", "v_prediction"},
+          {"set_alpha_to_one", false},
+          {"skip_prk_steps", true},
+          {"steps_offset", 1},
+          {"trained_betas", nullptr},
+          {"num_train_timesteps", 1000}};
+}
+
 }  // namespace nadir::golden

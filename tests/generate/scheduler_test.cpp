@@ -155,18 +155,7 @@ TEST(Schedulers, RefuseUnknownKindsAndStepsOutOfRange) {
 }
 
 TEST(Schedulers, ReadDiffusersFilesAndRefuseWhatTheyCannotDo) {
-  const Json sd21 = {{"_class_name", "DDIMScheduler"},
-                     {"_diffusers_version", "0.10.0"},
-                     {"beta_start", 0.00085},
-                     {"beta_end", 0.012},
-                     {"beta_schedule", "scaled_linear"},
-                     {"clip_sample", false},
-                     {"prediction_type", "v_prediction"},
-                     {"set_alpha_to_one", false},
-                     {"skip_prk_steps", true},
-                     {"steps_offset", 1},
-                     {"trained_betas", nullptr},
-                     {"num_train_timesteps", 1000}};
+  const Json sd21 = golden::published_scheduler();
   const SchedulerConfig config = read_scheduler_config(CheckedJson(sd21, "scheduler_config.json"));
   EXPECT_EQ(config.kind, "ddim");
   EXPECT_EQ(config.prediction, Prediction::kVelocity);
