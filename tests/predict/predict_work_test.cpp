@@ -211,7 +211,7 @@ TEST_F(PredictWorkTest, AFullDiskLeavesWorkToGoOnWith) {
 TEST(MemoryPlanTest, StripsFollowTheMemory) {
   const PredictConfig config{.tile = 512, .batch_size = 1};
   PredictConfig little = config;
-  const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, 1, 40000);
+  const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, 1);
   EXPECT_EQ(strip_width(config, needs, 12288), 12288);
   const std::int64_t wide = strip_width(config, needs, 40000);
   EXPECT_LT(wide, 40000);
@@ -221,6 +221,23 @@ TEST(MemoryPlanTest, StripsFollowTheMemory) {
   little.memory = needs.fixed + needs.per_column * 100;
   EXPECT_THROW(strip_width(little, needs, 40000), ConfigError);
   EXPECT_EQ(strip_width(config, needs, 90), 90);  // narrower than a tile
+}
+
+TEST(MemoryPlanTest, NoRasterNeedsMoreThanTheWidestSingleStrip) {
+  const PredictConfig config{.tile = 512, .batch_size = 1};
+  // A class map; with probabilities of all classes as float32 beside it.
+  for (const std::int64_t level_bytes : {1, 33}) {
+    const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, level_bytes);
+    std::int64_t single = 0;
+    for (std::int64_t width = 512; strip_width(config, needs, width) == width; width += 64) single = width;
+    const std::int64_t most = single * (needs.per_column + needs.written);
+    EXPECT_GT(single, 3000);
+    for (const std::int64_t width : {single + 64, single + 2000, 40000L, 108000L, 1000000L}) {
+      const std::int64_t strip = strip_width(config, needs, width);
+      EXPECT_LT(strip, width);
+      EXPECT_LE(strip * needs.per_column, most + most / 20) << width << ", " << level_bytes;
+    }
+  }
 }
 
 }  // namespace
