@@ -78,6 +78,32 @@ TEST_F(PredictWorkTest, StripsHaveTheBytesOfTheWhole) {
   }
 }
 
+// Outputs of several blocks, each written by itself, and areas that are sums of rows of different pixels.
+TEST_F(PredictWorkTest, StripsOfSeveralBlocksHaveTheBytesOfTheWhole) {
+  RasterLayout layout{.height = 600, .width = 1100, .bands = 3};
+  layout.geo.crs = R"(GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],)"
+                   R"(PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]])";
+  layout.geo.transform = {10, 0.001, 0, 50, 0, -0.001};
+  RasterWriter writer(image(), layout);
+  writer.write({0, 0, 600, 1100}, torch::randint(0, 256, {3, 600, 1100}, torch::kByte));
+  writer.finish();
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f", "g", "h"};
+  const LoadedModel model{models().make("unet", parse_yaml("{start: 1}", "test"), {.bands = 3, .classes = 8}),
+                          card_of(names, 3)};
+  const auto predict_all = [&](const std::string& name, std::int64_t strip) {
+    const PredictConfig config{.tile = 128, .overlap = 0.25, .device = "cpu", .strip = strip};
+    PredictOutputs products = outputs(name);
+    products.probability_type = "float32";
+    products.polygons.clear();
+    return predict_raster(model, image(), products, config);
+  };
+  const PredictSummary whole = predict_all("whole", 0), strips = predict_all("strips", 300);
+  EXPECT_EQ(strips.strips, 4);
+  EXPECT_EQ(whole.strips, 1);
+  EXPECT_EQ(strips.class_areas.size(), 8U);
+  EXPECT_EQ(files("strips"), files("whole"));
+}
+
 TEST_F(PredictWorkTest, ShardsAreJoinedToTheBytesOfOneProcess) {
   const PredictSummary whole = predict("whole");
   for (const std::int64_t count : {1, 3, 7}) {
