@@ -1,16 +1,25 @@
 // What prediction costs beside the network: a GeoTIFF mapped end to end against the network alone on as many
 // tiles, in turns in one process. Prints the medians' ratio, and the processor time outside the network.
 //
-//   predict_bench [side of the raster, default 4096] [rounds, default 5] [unet | conv, default conv]
-//                 [fp32 | bf16, default fp32] [memory, MiB, default 2048]
+//   predict_bench [side of the raster or WIDTHxHEIGHT, default 4096] [rounds, default 5]
+//                 [unet | conv, default conv] [fp32 | bf16, default fp32] [memory, MiB, default 2048]
+//                 [every, default 1]
+//
+// every: 1 runs the network alone on as many tiles as the raster has, before each run. With n it runs on
+// every n-th, in pauses spread evenly over the run, and its cost is scaled up. For networks whose tiles take
+// long.
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <iostream>
+#include <thread>
 #include <vector>
 
 #include "nadir/predict.h"
 #include "nadir/raster.h"
+#include "nadir/runtime.h"
 #include "timing.h"
 
 namespace {
@@ -22,7 +31,21 @@ using bench::median;
 
 constexpr std::int64_t kClasses = 8;
 constexpr std::int64_t kTile = 512;
-constexpr std::int64_t kPackedSide = 16384;  // larger rasters are packed, so that they fit the disk
+constexpr std::int64_t kPackedPixels = 16384 * 16384;  // larger rasters are packed, so that they fit the disk
+constexpr std::int64_t kPauses = 20;
+// What is being read and written comes to rest meanwhile: four tiles and a band of rows.
+constexpr std::chrono::milliseconds kBeforePause{50};
+
+struct Size {
+  std::int64_t width = 4096, height = 4096;
+  std::int64_t pixels() const { return width * height; }
+};
+
+Size parse_size(const std::string& text) {
+  const std::size_t by = text.find('x');
+  const std::int64_t width = std::stoll(text);
+  return {width, by == std::string::npos ? width : std::stoll(text.substr(by + 1))};
+}
 
 // Next to no arithmetic, so that the pipeline's own cost shows: the peers' "tiny".
 class OneConvolution : public Model {
@@ -59,18 +82,20 @@ LoadedModel make_model(const std::string& network) {
 }
 
 // Patches of colour, repeated: their class map packs as well as a real one.
-void write_raster(const std::filesystem::path& path, std::int64_t side) {
+void write_raster(const std::filesystem::path& path, const Size& size) {
   RasterLayout layout;
-  layout.height = layout.width = side;
+  layout.height = size.height;
+  layout.width = size.width;
   layout.bands = 3;
-  layout.compress = side > kPackedSide ? "deflate" : "none";
+  layout.compress = size.pixels() > kPackedPixels ? "deflate" : "none";
   layout.overviews = false;
   RasterWriter writer(path, layout);
   const torch::Tensor patches = torch::randint(0, 256, {3, kTile / 32, kTile / 32}, torch::kByte);
   const torch::Tensor block = patches.repeat_interleave(32, 1).repeat_interleave(32, 2);
-  for (std::int64_t row = 0; row < side; row += kTile) {
-    for (std::int64_t column = 0; column < side; column += kTile) {
-      const Window window{row, column, std::min(kTile, side - row), std::min(kTile, side - column)};
+  for (std::int64_t row = 0; row < size.height; row += kTile) {
+    for (std::int64_t column = 0; column < size.width; column += kTile) {
+      const Window window{row, column, std::min(kTile, size.height - row),
+                          std::min(kTile, size.width - column)};
       writer.write(window, block.narrow(1, 0, window.height).narrow(2, 0, window.width));
     }
   }
@@ -95,15 +120,58 @@ class Workplace {
   std::filesystem::path folder_;
 };
 
-void report(const std::vector<Cost>& alone, const std::vector<Cost>& whole, std::int64_t side) {
-  std::vector<double> ratio, outside, wall, cpu;
-  for (std::size_t i = 0; i < alone.size(); ++i) {
-    ratio.push_back(alone[i].wall / whole[i].wall);
-    outside.push_back(whole[i].cpu - alone[i].cpu);
-    wall.push_back(whole[i].wall);
-    cpu.push_back(whole[i].cpu);
+// The network alone in pauses of a run. Progress comes from the thread that runs the network, after each
+// tile.
+class AloneBetween : public ProgressObserver {
+ public:
+  AloneBetween(std::function<void()> tile, std::int64_t tiles, std::int64_t every)
+      : tile_(std::move(tile)),
+        between_(std::max<std::int64_t>(1, tiles / kPauses)),
+        at_a_time_(std::max<std::int64_t>(1, between_ / every)) {}
+
+  void progress(const Progress& now) override {
+    if (now.stage != "predict" || ++seen_ % between_ != 0) return;
+    const Cost pause = measure([&] {
+      std::this_thread::sleep_for(kBeforePause);
+      tile_();  // brings its weights back to the caches
+      const Cost tiles = measure([&] {
+        for (std::int64_t i = 0; i < at_a_time_; ++i) tile_();
+      });
+      alone_.wall += tiles.wall;
+      alone_.cpu += tiles.cpu;
+    });
+    paused_.wall += pause.wall;
+    paused_.cpu += pause.cpu;
+    run_ += at_a_time_;
   }
-  const double megapixels = static_cast<double>(side * side) * 1e-6;
+
+  std::int64_t run() const { return run_; }
+  // Of so many tiles.
+  Cost alone(std::int64_t tiles) const {
+    const double times = static_cast<double>(tiles) / static_cast<double>(run_);
+    return {alone_.wall * times, alone_.cpu * times};
+  }
+  const Cost& paused() const { return paused_; }
+
+ private:
+  std::function<void()> tile_;
+  std::int64_t between_, at_a_time_, seen_ = 0, run_ = 0;
+  Cost alone_, paused_;
+};
+
+struct Round {
+  Cost alone, whole;
+};
+
+void report(const std::vector<Round>& rounds, const Size& size) {
+  std::vector<double> ratio, outside, wall, cpu;
+  for (const auto& [alone, whole] : rounds) {
+    ratio.push_back(alone.wall / whole.wall);
+    outside.push_back(whole.cpu - alone.cpu);
+    wall.push_back(whole.wall);
+    cpu.push_back(whole.cpu);
+  }
+  const double megapixels = static_cast<double>(size.pixels()) * 1e-6;
   std::cout << "network alone / end to end: " << median(ratio)
             << "\nend to end: " << megapixels / median(wall) << " MPix/s, " << median(wall)
             << " s\nprocessor time: " << median(cpu) << " s, " << 1e3 * median(cpu) / megapixels
@@ -112,39 +180,66 @@ void report(const std::vector<Cost>& alone, const std::vector<Cost>& whole, std:
             << " MiB\n";
 }
 
-void run(std::int64_t side, std::int64_t rounds, const std::string& network, const std::string& precision,
-         std::int64_t memory) {
+struct Settings {
+  Size size;
+  std::int64_t rounds = 5;
+  std::string network = "conv", precision = "fp32";
+  std::int64_t memory = 2048;  // MiB
+  std::int64_t every = 1;
+};
+
+void run(const Settings& settings) {
+  const Size& size = settings.size;
   const Workplace folder;
   const std::string image = (folder / "image.tif").string();
-  write_raster(image, side);
-  const LoadedModel model = make_model(network);
-  PredictConfig config{.tile = kTile, .precision = precision, .device = "cpu"};
-  config.memory = memory << 20;
+  write_raster(image, size);
+  const LoadedModel model = make_model(settings.network);
+  PredictConfig config{.tile = kTile, .precision = settings.precision, .device = "cpu"};
+  config.memory = settings.memory << 20;
   constexpr std::int64_t kBatch = 1;  // what prediction chooses for such tiles
   const TileFunction run_tiles = make_tile_function(model, config);
-  const TileGrid grid(side, side, kTile, config.overlap);
+  const TileGrid grid(size.height, size.width, kTile, config.overlap);
   const std::int64_t tiles = grid.rows() * grid.columns();
   const torch::Tensor batch = torch::randint(0, 256, {kBatch, 3, kTile, kTile}, torch::kByte);
-  std::cout << network << " " << precision << ", " << side << " x " << side << ", " << tiles << " tiles of "
-            << kTile << ", " << torch::get_num_threads() << " threads, " << rounds << " rounds" << std::endl;
+  std::cout << settings.network << " " << settings.precision << ", " << size.width << " x " << size.height
+            << ", " << tiles << " tiles of " << kTile << ", " << torch::get_num_threads() << " threads, "
+            << settings.rounds << " rounds" << std::endl;
 
-  std::vector<Cost> alone, whole;
-  run_tiles(batch, {});
-  for (std::int64_t round = 0; round < rounds; ++round) {
-    alone.push_back(measure([&] {
-      for (std::int64_t tile = 0; tile < tiles; tile += kBatch) run_tiles(batch, {});
-    }));
-    whole.push_back(measure([&] { predict_raster(model, image, {.classes = folder / "map.tif"}, config); }));
+  const auto run_tile = [&] { run_tiles(batch, {}); };
+  const auto predict = [&](ProgressObserver& observer) {
+    return measure([&] { predict_raster(model, image, {.classes = folder / "map.tif"}, config, observer); });
+  };
+  std::vector<Round> rounds;
+  run_tile();
+  for (std::int64_t round = 0; round < settings.rounds; ++round) {
+    if (settings.every > 1) {
+      AloneBetween between(run_tile, tiles, settings.every);
+      const Cost all = predict(between);
+      const Cost& paused = between.paused();
+      rounds.push_back({between.alone(tiles), {all.wall - paused.wall, all.cpu - paused.cpu}});
+      std::cout << "the network alone ran on " << between.run() << " tiles in pauses" << std::endl;
+    } else {
+      const Cost alone = measure([&] {
+        for (std::int64_t tile = 0; tile < tiles; tile += kBatch) run_tile();
+      });
+      rounds.push_back({alone, predict(silent_observer())});
+    }
   }
-  report(alone, whole, side);
+  report(rounds, size);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    run(argc > 1 ? std::stoll(argv[1]) : 4096, argc > 2 ? std::stoll(argv[2]) : 5,
-        argc > 3 ? argv[3] : "conv", argc > 4 ? argv[4] : "fp32", argc > 5 ? std::stoll(argv[5]) : 2048);
+    Settings settings;
+    if (argc > 1) settings.size = parse_size(argv[1]);
+    if (argc > 2) settings.rounds = std::stoll(argv[2]);
+    if (argc > 3) settings.network = argv[3];
+    if (argc > 4) settings.precision = argv[4];
+    if (argc > 5) settings.memory = std::stoll(argv[5]);
+    if (argc > 6) settings.every = std::stoll(argv[6]);
+    run(settings);
   } catch (const std::exception& error) {
     std::cerr << "predict_bench: " << error.what() << "\n";
     return 1;

@@ -3,6 +3,8 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
@@ -57,45 +59,67 @@ bool MapWriter::is_made(const Product& product) const {
 }
 
 void MapWriter::add(const Levels& levels) {
-  count(levels.front());
+  count(0, levels.front());
   for (std::size_t i = 0; i < maps_.size(); ++i) {
     if (maps_[i].rows) maps_[i].rows->add(levels[i]);
   }
-  row_ += levels.front().size(1);
 }
 
-void MapWriter::count(const at::Tensor& classes) {
-  for (std::int64_t row = 0; row < classes.size(1); ++row) count_row(classes, row);
+void MapWriter::add_blocks(std::int64_t column, const Levels& levels) {
+  count(column, levels.front());
+  for (std::size_t i = 0; i < maps_.size(); ++i) {
+    if (maps_[i].rows) maps_[i].rows->add_blocks(column, levels[i]);
+  }
 }
 
-void MapWriter::count_row(const at::Tensor& classes, std::int64_t row) {
+// Rows count when they are whole: areas are sums of them, which round the same however they came.
+void MapWriter::count(std::int64_t column, const at::Tensor& classes) {
+  const std::size_t each = class_pixels_.size() + 1;
+  if (column == 0) row_counts_.assign(index(classes.size(1)) * each, 0);
+  const bool whole = column + classes.size(2) == products_.front().layout.width;
+  for (std::int64_t row = 0; row < classes.size(1); ++row) {
+    std::int64_t* const counts = row_counts_.data() + index(row) * each;
+    count_row(classes, row, counts);
+    if (whole) settle_row(counts);
+  }
+}
+
+void MapWriter::count_row(const at::Tensor& classes, std::int64_t row, std::int64_t* counts) const {
   const std::int64_t width = classes.size(2);
-  std::vector<std::int64_t> counts(class_pixels_.size(), 0);
-  std::int64_t valid = 0;
+  const std::size_t known = class_pixels_.size();
+  std::int64_t& valid = counts[known];
   if (classes.scalar_type() == at::kUInt16) {
     const auto* const labels = static_cast<const std::uint16_t*>(classes.const_data_ptr()) + row * width;
     for (std::int64_t i = 0; i < width; ++i) {
-      if (labels[i] < counts.size()) ++counts[labels[i]];
+      if (labels[i] >= known) continue;
+      ++counts[labels[i]];
+      ++valid;
     }
-    for (const std::int64_t each : counts) valid += each;
-  } else {
-    for (std::int64_t band = 0; band < classes.size(0); ++band) {
-      std::array<std::int64_t, 256> found{};
-      kernel::count_values(classes.const_data_ptr<std::uint8_t>() + (band * classes.size(1) + row) * width,
-                           found.data(), index(width));
-      valid = width - found[255];
-      if (labels_ || bands_of_labels_) {
-        counts[index(band)] = found[1];
-      } else {
-        std::copy_n(found.begin(), counts.size(), counts.begin());
-      }
+    return;
+  }
+  for (std::int64_t band = 0; band < classes.size(0); ++band) {
+    std::array<std::int64_t, 256> found{};
+    kernel::count_values(classes.const_data_ptr<std::uint8_t>() + (band * classes.size(1) + row) * width,
+                         found.data(), index(width));
+    if (band == 0) valid += width - found[255];
+    if (labels_ || bands_of_labels_) {
+      counts[band] += found[1];
+    } else {
+      std::transform(counts, counts + known, found.begin(), counts, std::plus<>());
     }
   }
-  pixels_ += valid;
-  for (std::size_t k = 0; k < counts.size(); ++k) class_pixels_[k] += counts[k];
-  if (class_areas_.empty()) return;
-  const double pixel = area_of_pixels(products_.front().layout.geo, row_ + row, 1).value_or(0);
-  for (std::size_t k = 0; k < counts.size(); ++k) class_areas_[k] += pixel * static_cast<double>(counts[k]);
+}
+
+void MapWriter::settle_row(const std::int64_t* counts) {
+  pixels_ += counts[class_pixels_.size()];
+  for (std::size_t k = 0; k < class_pixels_.size(); ++k) class_pixels_[k] += counts[k];
+  if (!class_areas_.empty()) {
+    const double pixel = area_of_pixels(products_.front().layout.geo, row_, 1).value_or(0);
+    for (std::size_t k = 0; k < class_areas_.size(); ++k) {
+      class_areas_[k] += pixel * static_cast<double>(counts[k]);
+    }
+  }
+  ++row_;
 }
 
 const MapWriter::Map& MapWriter::map_of(Role role) const {

@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kDefaultTile = 512;           // where neither the caller nor the model card says
 constexpr std::int64_t kStoredPixels = 4096 * 4096;  // rasters from this size on can be gone on with
-constexpr std::int64_t kRowsAtATime = 512;           // read back from the store
 constexpr std::size_t kBandsWaiting = 1;             // of rows, to be written
+constexpr std::int64_t kReplayedBytes = 8 << 20;     // read back from the store at a time
 constexpr std::chrono::milliseconds kPoll{50};
 // Folding and fusing save about a quarter of a run in float32.
 constexpr std::int64_t kPixelsWorthTracing = 4 * 512 * 512;
@@ -110,7 +110,7 @@ class RasterJob {
     const bool in_order = parts_.size() == 1;
     if (!options_.join) run_parts(in_order ? writer_.get() : nullptr);
     if (stop_requested()) throw Interrupted(image_ + ": prediction stopped; no output was changed" + kept());
-    if (options_.join || !in_order) replay(*writer_, area_.height);
+    if (options_.join || !in_order) replay_blocks(*writer_);
     finish(*writer_);
     return summary_;
   }
@@ -137,17 +137,22 @@ class RasterJob {
   void plan_parts(TileNetwork& network) {
     const Window rows = options_.shard ? rows_of_shard(area_, *options_.shard) : area_;
     if (rows.empty()) return;
-    std::int64_t level_bytes = 0;
-    for (const Product& each : products_) {
-      level_bytes += each.layout.bands * static_cast<std::int64_t>(c10::elementSize(each.layout.type));
-    }
     const std::int64_t pixel_bytes =
         source_.bands() * static_cast<std::int64_t>(c10::elementSize(source_.type()));
     const std::int64_t peak = network.peak_bytes(config_.batch_size);
     const MemoryNeeds needs =
-        memory_needs(config_, std::ssize(model_.card.classes), peak, pixel_bytes, level_bytes, area_.width);
+        memory_needs(config_, std::ssize(model_.card.classes), peak, pixel_bytes, level_bytes());
     parts_ = strips_of(rows, strip_width(config_, needs, area_.width));
     summary_.strips = std::ssize(parts_);
+  }
+
+  // Of a pixel in all products.
+  std::int64_t level_bytes() const {
+    std::int64_t bytes = 0;
+    for (const Product& each : products_) {
+      bytes += each.layout.bands * static_cast<std::int64_t>(c10::elementSize(each.layout.type));
+    }
+    return bytes;
   }
 
   ScoreFunction score_function(const std::shared_ptr<TileNetwork>& network) const {
@@ -168,28 +173,23 @@ class RasterJob {
   // With a writer: the rows of the only part go to it as they come.
   void run_parts(MapWriter* writer) {
     const LevelMaker maker(model_.card, products_, outputs_.probability_class, image_);
+    TaskThread reading(1), writing(kBandsWaiting);
     for (const Window& part : parts_) {
       const std::int64_t top = store_ ? store_->marked(part_name(part), part.row) : part.row;
       if (writer) replay(*writer, top - area_.row);
       if (top >= part.bottom()) continue;
-      run_part(maker, part, top, writer);
+      const Window rest{top, part.column, part.bottom() - top, part.width};
+      LevelRows rows(maker, rest, [&](std::int64_t row, Levels levels) {
+        writing.add(
+            [this, &part, row, levels = std::move(levels), writer] { take(part, row, levels, writer); });
+      });
+      const TileCounts tiles = blend_area(source_.pixels(), rest, std::ssize(model_.card.classes), network_,
+                                          config_, rows, observer_, reading);
+      summary_.tiles.run += tiles.run;
+      summary_.tiles.skipped += tiles.skipped;
     }
-    summary_.unreadable_blocks = source_.unreadable_blocks();
-  }
-
-  // The part's rows from `top` on, stored and written on a thread of their own.
-  void run_part(const LevelMaker& maker, const Window& part, std::int64_t top, MapWriter* writer) {
-    const Window left{top, part.column, part.bottom() - top, part.width};
-    TaskThread writing(kBandsWaiting);
-    LevelRows rows(maker, left, [&](std::int64_t row, Levels levels) {
-      writing.add(
-          [this, &part, row, levels = std::move(levels), writer] { take(part, row, levels, writer); });
-    });
-    const TileCounts tiles = blend_area(source_.pixels(), left, std::ssize(model_.card.classes), network_,
-                                        config_, rows, observer_);
     writing.finish();
-    summary_.tiles.run += tiles.run;
-    summary_.tiles.skipped += tiles.skipped;
+    summary_.unreadable_blocks = source_.unreadable_blocks();
   }
 
   void take(const Window& part, std::int64_t row, const Levels& levels, MapWriter* writer) {
@@ -203,8 +203,23 @@ class RasterJob {
 
   // The first `rows` rows of the map, from the store.
   void replay(MapWriter& writer, std::int64_t rows) {
-    for (std::int64_t row = 0; row < rows; row += kRowsAtATime) {
-      writer.add(store_->read(row, std::min(kRowsAtATime, rows - row)));
+    const std::int64_t step = std::max<std::int64_t>(1, kReplayedBytes / (area_.width * level_bytes()));
+    for (std::int64_t row = 0; row < rows; row += step) {
+      writer.add(store_->read({row, 0, std::min(step, rows - row), area_.width}));
+    }
+  }
+
+  // The whole map, from the store, however wide: a few blocks of the outputs' at a time.
+  void replay_blocks(MapWriter& writer) {
+    const std::int64_t block = products_.front().layout.tile;
+    const std::int64_t blocks = kReplayedBytes / (block * block * level_bytes());
+    const std::int64_t step = std::max<std::int64_t>(1, blocks) * block;
+    for (std::int64_t row = 0; row < area_.height; row += block) {
+      for (std::int64_t column = 0; column < area_.width; column += step) {
+        const Window piece{row, column, std::min(block, area_.height - row),
+                           std::min(step, area_.width - column)};
+        writer.add_blocks(column, store_->read(piece));
+      }
     }
   }
 

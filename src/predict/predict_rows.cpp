@@ -1,13 +1,14 @@
 #include <torch/torch.h>
 #include <exception>
+#include <future>
 #include <mutex>
-#include <thread>
 
 #include "nadir/predict.h"
 #include "predict/batch_tiles.h"
 #include "predict/blend_accumulator.h"
 #include "predict/blend_area.h"
 #include "predict/bounded_queue.h"
+#include "predict/task_thread.h"
 #include "predict/tile_reader.h"
 
 namespace nadir {
@@ -29,10 +30,14 @@ class Pipeline {
         reader_(source, grid_, area, batch_tiles(config)),
         blender_(grid_, area, classes, blend_window(config.window, config.tile), sink) {}
 
-  TileCounts run() {
-    std::thread reader([this] { guard([this] { read(); }); });
+  TileCounts run(TaskThread& reading) {
+    std::promise<void> read_all;
+    reading.add([&] {
+      guard([this] { read(); });
+      read_all.set_value();
+    });
     guard([this] { infer(); });
-    reader.join();
+    read_all.get_future().wait();
     if (error_) std::rethrow_exception(error_);
     return counts_;
   }
@@ -153,7 +158,7 @@ class WholeRows : public BlendSink {
 
 TileCounts blend_area(const PixelSource& source, const Window& area, std::int64_t classes,
                       const ScoreFunction& network, const PredictConfig& config, BlendSink& sink,
-                      ProgressObserver& observer) {
+                      ProgressObserver& observer, TaskThread& reading) {
   if (config.batch_size < 0) {
     throw ConfigError("batch_size is " + std::to_string(config.batch_size) + "; it must be at least 0 tiles");
   }
@@ -161,7 +166,7 @@ TileCounts blend_area(const PixelSource& source, const Window& area, std::int64_
     throw ConfigError("the area of " + to_string(area) + " does not lie in the raster of " +
                       std::to_string(source.height) + " x " + std::to_string(source.width) + " pixels");
   }
-  return Pipeline(source, area, classes, network, config, sink, observer).run();
+  return Pipeline(source, area, classes, network, config, sink, observer).run(reading);
 }
 
 TileCounts predict_area(const PixelSource& source, const Window& area, std::int64_t classes,
@@ -171,7 +176,8 @@ TileCounts predict_area(const PixelSource& source, const Window& area, std::int6
   const ScoreFunction scores = [&](const torch::Tensor& images, const torch::Tensor& valid) {
     return TileScores{network(images, valid)};
   };
-  return blend_area(source, area, classes, scores, config, rows, observer);
+  TaskThread reading(1);
+  return blend_area(source, area, classes, scores, config, rows, observer, reading);
 }
 
 TileCounts predict_rows(const PixelSource& source, std::int64_t classes, const TileFunction& network,

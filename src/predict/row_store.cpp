@@ -122,16 +122,22 @@ std::int64_t RowStore::marked(const std::string& part, std::int64_t first) const
   return bottom;
 }
 
-Levels RowStore::read(std::int64_t row, std::int64_t rows) const {
+Levels RowStore::read(const Window& window) const {
   Levels levels;
-  for (const File& file : files_) {
-    const RasterLayout& layout = file.layout;
-    torch::Tensor lines = torch::empty({rows, layout.bands, layout.width}, layout.type);
-    const std::int64_t line = layout.bands * layout.width * lines.element_size();
-    if (!read_all(file.descriptor, static_cast<std::byte*>(lines.data_ptr()),
-                  static_cast<std::size_t>(rows * line), row * line))
-      throw DataError(folder_.string() + ": is cut short; delete it to begin anew");
-    levels.push_back(lines.transpose(0, 1).contiguous());
+  for (const auto& [layout, descriptor] : files_) {
+    levels.push_back(torch::empty({layout.bands, window.height, window.width}, layout.type));
+    const std::int64_t size = levels.back().element_size(), line = window.width * size;
+    auto* const to = static_cast<std::byte*>(levels.back().data_ptr());
+    const bool in_one = layout.bands == 1 && window.width == layout.width;
+    const std::int64_t pieces = in_one ? 1 : window.height, lines = in_one ? window.height : 1;
+    for (std::int64_t r = 0; r < pieces; ++r) {
+      for (std::int64_t band = 0; band < layout.bands; ++band) {
+        const std::int64_t from = ((window.row + r) * layout.bands + band) * layout.width + window.column;
+        if (!read_all(descriptor, to + (band * window.height + r) * line,
+                      static_cast<std::size_t>(lines * line), from * size))
+          throw DataError(folder_.string() + ": is cut short; delete it to begin anew");
+      }
+    }
   }
   return levels;
 }

@@ -31,7 +31,7 @@ class RowStore {
   // What was marked last; `first` when nothing was.
   std::int64_t marked(const std::string& part, std::int64_t first) const;
 
-  Levels read(std::int64_t row, std::int64_t rows) const;
+  Levels read(const Window& window) const;
   void remove();  // the folder
 
  private:

@@ -7,11 +7,13 @@
 namespace nadir {
 
 RowWriter::RowWriter(const std::filesystem::path& path, const RasterLayout& layout)
-    : writer_(path, layout),
-      height_(layout.height),
-      rows_(torch::empty({layout.bands, std::min(layout.tile, layout.height), layout.width}, layout.type)) {}
+    : layout_(layout), writer_(path, layout) {}
 
 void RowWriter::add(const at::Tensor& rows) {
+  if (!rows_.defined()) {
+    rows_ =
+        torch::empty({layout_.bands, std::min(layout_.tile, layout_.height), layout_.width}, layout_.type);
+  }
   const auto line = static_cast<std::size_t>(rows.size(2) * rows.element_size());
   for (std::int64_t done = 0; done < rows.size(1);) {
     const std::int64_t count = std::min(rows.size(1) - done, rows_.size(1) - filled_);
@@ -24,11 +26,20 @@ void RowWriter::add(const at::Tensor& rows) {
     }
     done += count;
     filled_ += count;
-    if (filled_ < rows_.size(1) && written_ + filled_ < height_) return;
-    writer_.write({written_, 0, filled_, rows_.size(2)}, rows_.narrow(1, 0, filled_));
-    written_ += filled_;
+    if (filled_ < rows_.size(1) && written_ + filled_ < layout_.height) return;
+    add_blocks(0, rows_.narrow(1, 0, filled_));
     filled_ = 0;
   }
+}
+
+// One after the other: GDAL would go over them line by line, and more of them than its cache holds would be
+// packed and unpacked for each.
+void RowWriter::add_blocks(std::int64_t column, const at::Tensor& pixels) {
+  for (std::int64_t done = 0; done < pixels.size(2); done += layout_.tile) {
+    const std::int64_t width = std::min(layout_.tile, pixels.size(2) - done);
+    writer_.write({written_, column + done, pixels.size(1), width}, pixels.narrow(2, done, width));
+  }
+  if (column + pixels.size(2) == layout_.width) written_ += pixels.size(1);
 }
 
 }  // namespace nadir

@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
+#include <sys/mman.h>
 
 #include <cmath>
+#include <new>
 #include <stdexcept>
 
 #include "core/text.h"
@@ -49,6 +51,20 @@ std::vector<Window> in_cached_parts(const RasterInfo& info, const Window& window
   return parts;
 }
 
+constexpr std::size_t kOwnMapping = 4 << 20;  // bytes
+
+// Large arrays do not come from the thread's heap: GDAL's cached blocks lie there too, come and go between
+// them, and leave holes that the next array does not fit, so that a long run's memory would creep up.
+at::Tensor empty_pixels(at::IntArrayRef shape, at::ScalarType type) {
+  const std::size_t bytes = static_cast<std::size_t>(c10::multiply_integers(shape)) * c10::elementSize(type);
+  if (bytes < kOwnMapping) return at::empty(shape, type);
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  ::madvise(memory, bytes, MADV_HUGEPAGE);  // fewer faults, where the system does so
+  return at::from_blob(
+      memory, shape, [bytes](void* each) { ::munmap(each, bytes); }, type);
+}
+
 // Classes and colour indices have no mean.
 bool can_average(const RasterInfo& info, GDALDataset& dataset) {
   return info.palette.empty() && info.category_names.empty() &&
@@ -74,7 +90,7 @@ at::Tensor RasterReader::State::fetch(const Window& window, std::int64_t height,
                                       std::vector<int> bands, GDALRIOResampleAlg resampling) const {
   const bool signed_bytes = holds_signed_bytes(*dataset);
   const at::ScalarType type = signed_bytes ? at::kByte : info.type;
-  at::Tensor pixels = at::empty({static_cast<std::int64_t>(bands.size()), height, width}, type);
+  const at::Tensor pixels = empty_pixels({static_cast<std::int64_t>(bands.size()), height, width}, type);
   GDALRasterIOExtraArg extra;
   INIT_RASTERIO_EXTRA_ARG(extra);
   extra.eResampleAlg = resampling;

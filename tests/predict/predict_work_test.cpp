@@ -78,6 +78,32 @@ TEST_F(PredictWorkTest, StripsHaveTheBytesOfTheWhole) {
   }
 }
 
+// Outputs of several blocks, each written by itself, and areas that are sums of rows of different pixels.
+TEST_F(PredictWorkTest, StripsOfSeveralBlocksHaveTheBytesOfTheWhole) {
+  RasterLayout layout{.height = 600, .width = 1100, .bands = 3};
+  layout.geo.crs = R"(GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],)"
+                   R"(PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]])";
+  layout.geo.transform = {10, 0.001, 0, 50, 0, -0.001};
+  RasterWriter writer(image(), layout);
+  writer.write({0, 0, 600, 1100}, torch::randint(0, 256, {3, 600, 1100}, torch::kByte));
+  writer.finish();
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f", "g", "h"};
+  const LoadedModel model{models().make("unet", parse_yaml("{start: 1}", "test"), {.bands = 3, .classes = 8}),
+                          card_of(names, 3)};
+  const auto predict_all = [&](const std::string& name, std::int64_t strip) {
+    const PredictConfig config{.tile = 128, .overlap = 0.25, .device = "cpu", .strip = strip};
+    PredictOutputs products = outputs(name);
+    products.probability_type = "float32";
+    products.polygons.clear();
+    return predict_raster(model, image(), products, config);
+  };
+  const PredictSummary whole = predict_all("whole", 0), strips = predict_all("strips", 300);
+  EXPECT_EQ(strips.strips, 4);
+  EXPECT_EQ(whole.strips, 1);
+  EXPECT_EQ(strips.class_areas.size(), 8U);
+  EXPECT_EQ(files("strips"), files("whole"));
+}
+
 TEST_F(PredictWorkTest, ShardsAreJoinedToTheBytesOfOneProcess) {
   const PredictSummary whole = predict("whole");
   for (const std::int64_t count : {1, 3, 7}) {
@@ -211,7 +237,7 @@ TEST_F(PredictWorkTest, AFullDiskLeavesWorkToGoOnWith) {
 TEST(MemoryPlanTest, StripsFollowTheMemory) {
   const PredictConfig config{.tile = 512, .batch_size = 1};
   PredictConfig little = config;
-  const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, 1, 40000);
+  const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, 1);
   EXPECT_EQ(strip_width(config, needs, 12288), 12288);
   const std::int64_t wide = strip_width(config, needs, 40000);
   EXPECT_LT(wide, 40000);
@@ -221,6 +247,23 @@ TEST(MemoryPlanTest, StripsFollowTheMemory) {
   little.memory = needs.fixed + needs.per_column * 100;
   EXPECT_THROW(strip_width(little, needs, 40000), ConfigError);
   EXPECT_EQ(strip_width(config, needs, 90), 90);  // narrower than a tile
+}
+
+TEST(MemoryPlanTest, NoRasterNeedsMoreThanTheWidestSingleStrip) {
+  const PredictConfig config{.tile = 512, .batch_size = 1};
+  // A class map; with probabilities of all classes as float32 beside it.
+  for (const std::int64_t level_bytes : {1, 33}) {
+    const MemoryNeeds needs = memory_needs(config, 8, 400 << 20, 3, level_bytes);
+    std::int64_t single = 0;
+    for (std::int64_t width = 512; strip_width(config, needs, width) == width; width += 64) single = width;
+    const std::int64_t most = single * (needs.per_column + needs.written);
+    EXPECT_GT(single, 3000);
+    for (const std::int64_t width : {single + 64, single + 2000, 40000L, 108000L, 1000000L}) {
+      const std::int64_t strip = strip_width(config, needs, width);
+      EXPECT_LT(strip, width);
+      EXPECT_LE(strip * needs.per_column, most + most / 20) << width << ", " << level_bytes;
+    }
+  }
 }
 
 }  // namespace
