@@ -53,6 +53,17 @@ ReportCurve reliability(const std::string& name, const Calibration& calibration)
   return curve;
 }
 
+// How much stands behind each point of the reliability.
+ReportCurve shares(const std::string& name, const Calibration& calibration) {
+  ReportCurve curve{name, {}};
+  double total = 0;
+  for (const Calibration::Bin& bin : calibration.bins()) total += static_cast<double>(bin.count);
+  for (const Calibration::Bin& bin : calibration.bins()) {
+    if (bin.count > 0) curve.points.emplace_back(bin.confidence, static_cast<double>(bin.count) / total);
+  }
+  return curve;
+}
+
 void add_rank_plots(const EvaluatedRun& run, Report& report) {
   ReportPlot roc{.title = "ROC", .x = "false positive rate", .y = "true positive rate", .diagonal = true};
   ReportPlot pr{.title = "Precision and recall", .x = "recall", .y = "precision"};
@@ -109,6 +120,7 @@ void add_image_report(const EvaluatedRun& run, Report& report) {
   plot.curves.push_back(reliability("as used", now));
   if (temperature != 1)
     plot.curves.push_back(reliability("without temperature", calibration_of(*run.images, 1)));
+  plot.curves.push_back(shares("share of all predictions", now));
   report.plots.push_back(std::move(plot));
 }
 

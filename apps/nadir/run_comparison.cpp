@@ -131,12 +131,11 @@ std::string best_epoch(const ComparedRun& run) {
 
 ReportCell score_cell(double value) { return {std::isfinite(value) ? fixed(value, 4) : "–", value}; }
 
-// `part`: as ComparisonOptions has it.
 ReportTable table_of(const std::vector<ComparedRun>& runs, const std::string& part) {
   using Best = ReportColumn::Best;
   const std::vector<std::string> scores = score_names(runs);
   ReportTable table{.title = "Runs",
-                    .caption = "Scores are of the " + part_name(part.empty() ? common_part(runs) : part) +
+                    .caption = "Scores are of the " + part_name(part) +
                                " part at each run's best epoch; the best of each column is bold."};
   table.columns = {{"Network"},
                    {"Parameters"},
@@ -199,15 +198,13 @@ ReportImage picture(const std::string& caption, const torch::Tensor& pixels, boo
   return {caption, encode_png(pixels.contiguous()), "image/png", map};
 }
 
-const Dataset& pictured_part(const PreparedData& data) { return data.val ? *data.val : *data.train_plain; }
-
 using Galleries = std::vector<std::pair<std::string, std::vector<ReportImage>>>;
 
 // The first run that has data shows image and truth; each adds what it finds in its own sample of that
 // number.
 void add_maps(const std::string& name, const EvaluatedRun& run, const TileFunction& network,
               Galleries& galleries) {
-  const Dataset& part = pictured_part(run.data);
+  const Dataset& part = part_of(run.data, run.part);
   const std::int64_t count = std::min(kSamples, part.size());
   for (std::int64_t i = 0; i < count; ++i) {
     const Sample sample = part.get(0, i * part.size() / count);
@@ -228,10 +225,12 @@ void add_maps(const std::string& name, const EvaluatedRun& run, const TileFuncti
 void add_labels(const std::string& name, const EvaluatedRun& run, const TileFunction& network,
                 Galleries& galleries) {
   constexpr std::int64_t kImages = 2 * kSamples;
-  const Dataset& part = pictured_part(run.data);
+  const Dataset& part = part_of(run.data, run.part);
   const std::int64_t count = std::min(kImages, part.size());
   const bool first = galleries.empty();
-  if (first) galleries.emplace_back("The same images through every model", std::vector<ReportImage>());
+  if (first)
+    galleries.emplace_back("The same images of the " + part_name(run.part) + " part through every model",
+                           std::vector<ReportImage>());
   std::vector<ReportImage>& row = galleries.front().second;
   for (std::int64_t i = 0; i < count; ++i) {
     const Sample sample = part.get(0, i * part.size() / count);
@@ -245,9 +244,10 @@ void add_labels(const std::string& name, const EvaluatedRun& run, const TileFunc
   }
 }
 
-void add_run(const ComparedRun& compared, Galleries& galleries) {
+void add_run(const ComparedRun& compared, const std::string& part, Galleries& galleries) {
   const torch::NoGradGuard no_grad;
-  const EvaluatedRun run = open_run(compared.run->folder);
+  EvaluatedRun run = open_run(compared.run->folder);
+  run.part = part;
   PredictConfig config;
   config.device = run.recipe.train.device;
   const TileFunction network = make_tile_function(run.model, config);
@@ -255,11 +255,12 @@ void add_run(const ComparedRun& compared, Galleries& galleries) {
   add(compared.run->name, run, network, galleries);
 }
 
-Galleries galleries_of(const std::vector<ComparedRun>& runs, ProgressObserver& observer) {
+Galleries galleries_of(const std::vector<ComparedRun>& runs, const std::string& part,
+                       ProgressObserver& observer) {
   Galleries galleries;
   std::int64_t done = 0;
   for (const ComparedRun& each : runs) {
-    if (!failed(each)) add_run(each, galleries);
+    if (!failed(each)) add_run(each, part, galleries);
     observer.progress(
         {"the same samples through every model", ++done, static_cast<std::int64_t>(runs.size()), ""});
   }
@@ -293,7 +294,8 @@ std::string table_text(const ReportTable& compared) {
 std::string write_comparison(const std::vector<RunOfMany>& runs, const ComparisonOptions& options,
                              const std::filesystem::path& file, ProgressObserver& observer) {
   const std::vector<ComparedRun> opened = open_all(runs, options.part, observer);
-  const ReportTable table = table_of(opened, options.part);
+  const std::string part = options.part.empty() ? common_part(opened) : options.part;
+  const ReportTable table = table_of(opened, part);
   Report report;
   report.title = options.title;
   report.summary = options.summary;
@@ -303,7 +305,7 @@ std::string write_comparison(const std::vector<RunOfMany>& runs, const Compariso
     if (report.classes.empty()) report.classes = each.recipe.classes;
   }
 #ifdef NADIR_RASTER
-  report.galleries = galleries_of(opened, observer);
+  report.galleries = galleries_of(opened, part, observer);
 #endif
   write_report(file, report);
   observer.message("wrote " + file.string());

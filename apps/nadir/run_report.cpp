@@ -150,17 +150,24 @@ std::string summary_text(const EvaluatedRun& run) {
   return text;
 }
 
+// What the network saw in training: patches of rasters, or whole pictures at one size.
+std::pair<std::string, std::string> input_size(const ModelCard& card) {
+  const bool whole = !card.image_size.empty();
+  const std::int64_t width = whole ? card.image_size[1] : card.tile;
+  const std::int64_t height = whole ? card.image_size[0] : card.tile;
+  return {whole ? "Pictures" : "Patches", std::to_string(width) + " x " + std::to_string(height) + " pixels"};
+}
+
 std::vector<std::pair<std::string, std::string>> facts(const EvaluatedRun& run) {
   const auto& training = run.model.card.training;
   const auto epoch = training.find("epochs");
-  const std::int64_t patch = run.model.card.tile;
   std::vector<std::pair<std::string, std::string>> result = {
       {"Network", run.recipe.model.name},
       {"Parameters", with_thousands(count_parameters(*run.model.model).total)},
       {"Bands", join_words(run.model.card.bands)},
       {"Best epoch",
        (epoch == training.end() ? "?" : epoch->second) + " of " + std::to_string(run.recipe.train.epochs)},
-      {"Patches", std::to_string(patch) + " x " + std::to_string(patch) + " pixels"},
+      input_size(run.model.card),
       {"Batch size", std::to_string(run.recipe.train.batch_size)},
       {"Seed", std::to_string(run.recipe.train.seed)}};
   if (run.model.card.resolution) {

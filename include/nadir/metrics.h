@@ -81,8 +81,9 @@ struct Scores {
 };
 // Everything is NaN for an empty matrix.
 Scores scores(const ConfusionMatrix& matrix);
-// Of decisions, pixels times classes: pixel_accuracy is the share of right ones, kappa and matthews are of
-// the decisions of all classes pooled; the others are over classes as above.
+// Of decisions, pixels times classes: pixel_accuracy is the share of right ones, kappa and matthews pool all
+// classes' decisions, mean_accuracy is the mean over classes of (recall + specificity) / 2; the rest as
+// above.
 Scores scores(const LabelCounts& counts);
 // "mean_iou", "iou/water", "pixel_accuracy" … -> value; the names that `monitor:` and metrics.csv use.
 std::vector<std::pair<std::string, double>> named_scores(const Scores& scores,
@@ -110,7 +111,7 @@ ClassificationReport classification_report(const ConfusionMatrix& matrix,
 ClassificationReport classification_report(const LabelCounts& counts,
                                            const std::vector<std::string>& class_names);
 // The scores of a task that labels whole images, by the names that `monitor:` and metrics.csv use:
-// "accuracy", "balanced_accuracy" (mean recall of the classes that occur), "macro_f1", "weighted_f1" and the
+// "accuracy", "balanced_accuracy" (mean_accuracy above), "macro_f1", "weighted_f1" and the
 // same of precision and recall, "kappa", "matthews", "f1/water" … The averages are the report's.
 std::vector<std::pair<std::string, double>> named_scores(const ClassificationReport& report,
                                                          const Scores& scores);

@@ -42,6 +42,14 @@ ClassScores class_scores(double hits, double truth, double predicted) {
           .support = static_cast<std::int64_t>(truth)};
 }
 
+// Mean recall of "there" and "not there", of those that the truth holds: scikit-learn's
+// balanced_accuracy_score.
+double balanced_accuracy(const LabelCounts::Counts& of) {
+  return scores(
+             ConfusionMatrix(2, {of.true_negative, of.false_positive, of.false_negative, of.true_positive}))
+      .mean_accuracy;
+}
+
 // Over the classes for which it is defined.
 double mean_of(const std::vector<ClassScores>& classes, double ClassScores::*field) {
   double sum = 0;
@@ -96,6 +104,8 @@ Scores scores(const LabelCounts& counts) {
   std::vector<std::int64_t> pooled(4);  // a matrix of "not there" and "there", over all classes
   double weighted_iou = 0;
   double support = 0;
+  double accuracies = 0;
+  double labels = 0;  // that have decisions
   for (const LabelCounts::Counts& each : counts.counts()) {
     const auto hits = static_cast<double>(each.true_positive);
     const auto truth = static_cast<double>(each.true_positive + each.false_negative);
@@ -103,6 +113,10 @@ Scores scores(const LabelCounts& counts) {
         class_scores(hits, truth, static_cast<double>(each.true_positive + each.false_positive)));
     if (truth > 0) weighted_iou += truth * result.per_class.back().iou;
     support += truth;
+    if (const double accuracy = balanced_accuracy(each); !std::isnan(accuracy)) {
+      accuracies += accuracy;
+      ++labels;
+    }
     pooled[0] += each.true_negative;
     pooled[1] += each.false_positive;
     pooled[2] += each.false_negative;
@@ -112,7 +126,7 @@ Scores scores(const LabelCounts& counts) {
   result.pixel_accuracy = decisions.pixel_accuracy;
   result.kappa = decisions.kappa;
   result.matthews = decisions.matthews;
-  result.mean_accuracy = mean_of(result.per_class, &ClassScores::recall);
+  result.mean_accuracy = ratio(accuracies, labels);
   result.mean_iou = mean_of(result.per_class, &ClassScores::iou);
   result.mean_dice = mean_of(result.per_class, &ClassScores::dice);
   result.frequency_weighted_iou = ratio(weighted_iou, support);

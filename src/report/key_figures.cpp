@@ -39,12 +39,14 @@ Markup key_section(const Markup& figures) {
 Markup key_figures(const std::vector<ScoredRow>& rows, const std::vector<ClassInfo>& classes) {
   if (rows.empty()) return {};
   const bool images = rows.front().report.has_value();
-  Markup all = images
-                   ? figure(text("Macro F1"), rows, [](const ScoredRow& row) { return row.report->macro.f1; })
-                   : figure(text("Mean IoU"), rows, [](const ScoredRow& row) { return row.scores.mean_iou; });
+  const bool one_label = images && classes.size() == 1;  // whose F1 is the macro F1
+  Markup all;
+  if (!images)
+    all = figure(text("Mean IoU"), rows, [](const ScoredRow& row) { return row.scores.mean_iou; });
+  else if (!one_label)
+    all = figure(text("Macro F1"), rows, [](const ScoredRow& row) { return row.report->macro.f1; });
   all += figure(text(images ? "Accuracy" : "Pixel accuracy"), rows,
                 [](const ScoredRow& row) { return row.scores.pixel_accuracy; });
-  if (images && classes.size() == 1) return key_section(all);  // its F1 is the macro F1
   for (std::size_t i = 0; i < classes.size() && classes.size() <= kMostClasses; ++i) {
     all += figure(text(images ? "F1 " : "IoU ") + class_label(classes[i], i), rows,
                   [i, images](const ScoredRow& row) {

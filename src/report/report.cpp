@@ -67,11 +67,13 @@ Markup score_sections(const Report& report, const std::vector<html::ScoredRow>& 
   const bool images = ours->report.has_value();
   const Markup classes =
       images ? html::image_class_table(*ours, report.classes) : html::class_table(*ours, report.classes);
-  const Markup tables = section("comparison", "Comparison", html::comparison_table(rows, report.classes)) +
+  const Markup tables = section("comparison", rows.size() == 1 ? "Scores" : "Comparison",
+                                html::comparison_table(rows, report.classes)) +
                         section("classes", images ? "Classification report" : "Classes", classes);
   if (matrix.classes() == 0) {  // multilabel: no class is mistaken for another
     const LabelCounts& labels = report.scores[static_cast<std::size_t>(ours - rows.begin())].labels;
-    return tables + (images ? section("confusion", "Confusion matrices",
+    return tables + (images ? section("confusion",
+                                      report.classes.size() == 1 ? "Confusion matrix" : "Confusion matrices",
                                       html::label_confusions(labels, report.classes, ours->name))
                             : Markup());
   }

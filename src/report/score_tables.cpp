@@ -20,10 +20,13 @@ struct Column {
 std::vector<Column> image_columns(const std::vector<ClassInfo>& classes) {
   std::vector<Column> columns = {
       {text("Accuracy"), [](const ScoredRow& row) { return row.report->accuracy; }},
-      {text("Macro F1"), [](const ScoredRow& row) { return row.report->macro.f1; }},
-      {text("Weighted F1"), [](const ScoredRow& row) { return row.report->weighted.f1; }},
+      {text("Balanced accuracy"), [](const ScoredRow& row) { return row.scores.mean_accuracy; }},
       {text("Kappa"), [](const ScoredRow& row) { return row.scores.kappa; }},
   };
+  if (classes.size() > 1) {  // one label's F1 is the mean of all
+    columns.push_back({text("Macro F1"), [](const ScoredRow& row) { return row.report->macro.f1; }});
+    columns.push_back({text("Weighted F1"), [](const ScoredRow& row) { return row.report->weighted.f1; }});
+  }
   for (std::size_t i = 0; i < classes.size(); ++i) {
     columns.push_back({text("F1 ") + class_label(classes[i], i),
                        [i](const ScoredRow& row) { return row.report->classes.at(i).f1; }});
@@ -74,7 +77,8 @@ std::string comparison_caption(const std::vector<ScoredRow>& rows) {
   const bool same = std::all_of(rows.begin(), rows.end(),
                                 [&](const ScoredRow& row) { return row.pixels == rows.front().pixels; });
   const std::string what = rows.front().report ? "image" : "pixel";
-  const std::string scored = same ? "Every row is scored on " + counted(rows.front().pixels, what) + ". "
+  const std::string every = rows.size() == 1 ? "Scored on " : "Every row is scored on ";
+  const std::string scored = same ? every + counted(rows.front().pixels, what) + ". "
                                   : "The rows are scored on different numbers of " + what + "s. ";
   return scored +
          (rows.size() > 1 ? "Higher is better; the best value of each column is bold." : "Higher is better.");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "apps/program.h"
 #include "nadir/raster.h"
@@ -11,6 +12,15 @@ namespace nadir {
 namespace {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// The pictures in a page, as they stand there.
+std::set<std::string> pictures_of(const std::filesystem::path& page) {
+  const std::string text = read_text_file(page), begin = "data:image/png;base64,";
+  std::set<std::string> found;
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1))
+    found.insert(text.substr(at, text.find('"', at) - at));
+  return found;
+}
 
 // Noise around a brightness of its own for each class, in pictures of 20 x 24 pixels. Six of those that
 // are called dark are bright, so that no network can be sure.
@@ -65,8 +75,10 @@ TEST_F(ClassificationProgramTest, TrainsReportsCalibratesAndPredicts) {
   EXPECT_TRUE(holds(scored.errors, "fitted on 12 images of the validation part")) << scored.errors;
   EXPECT_NE(read_model_card(run + "/best.safetensors").temperature, 1);
   const std::string report = read_text_file(run + "/report.html");
-  for (const char* part : {"Classification report", "weighted average", "ROC", "Precision and recall",
-                           "Reliability", "The most wrong images", "Expected calibration error"}) {
+  for (const char* part :
+       {"Classification report", "weighted average", "ROC", "Precision and recall", "Reliability",
+        "share of all predictions", "Balanced accuracy", "The most wrong images",
+        "Expected calibration error", "Pictures</dt><dd>16 x 16 pixels"}) {
     EXPECT_TRUE(holds(report, part)) << part;
   }
   const auto json = nlohmann::json::parse(run_nadir("evaluate " + run + " --part test --json").output);
@@ -80,8 +92,15 @@ TEST_F(ClassificationProgramTest, TrainsReportsCalibratesAndPredicts) {
     EXPECT_TRUE(holds(compared.output, part)) << compared.output;
   EXPECT_FALSE(holds(compared.output, "weighted_f1")) << compared.output;
   const std::string both = read_text_file(path("both.html"));
-  for (const char* part : {"Scores are of the test part", "true bright; run: ", "; again: ", "f1/dark"})
+  for (const char* part : {"Scores are of the test part", "true bright; run: ", "; again: ", "f1/dark",
+                           "The same images of the test part"})
     EXPECT_TRUE(holds(both, part)) << part;
+  ASSERT_EQ(run_nadir("compare " + run + " --part val -o " + path("val.html")).code, 0);
+  std::set<std::string> pictures = pictures_of(path("both.html")), others = pictures_of(path("val.html"));
+  EXPECT_EQ(pictures.size(), 8U);
+  const std::size_t all = pictures.size() + others.size();
+  pictures.merge(others);
+  EXPECT_EQ(pictures.size(), all) << "no picture is of both parts";
 
   std::filesystem::create_directories(path("new"));
   std::filesystem::copy(path("scenes/dark/20.png"), path("new/a.png"));

@@ -18,7 +18,7 @@ TEST(ExplainProgram, DrawsWhereEachKindOfNetworkLooks) {
   const std::string out = (folder / "out.png").string();
   const Outcome rolled = run_nadir("explain " + vit + part + out);
   ASSERT_EQ(rolled.code, 0) << rolled.errors;
-  EXPECT_NE(rolled.output.find("attention rollout, found "), std::string::npos) << rolled.output;
+  EXPECT_NE(rolled.output.find("attention rollout (probability of "), std::string::npos) << rolled.output;
   // Two images of 256 pixels, gaps, the scale; the caption below.
   EXPECT_EQ(picture(out).width, 2 * 256 + 2 * 6 + 14 + 44);
   EXPECT_EQ(picture(out).height, 256 + 11);
@@ -29,7 +29,7 @@ TEST(ExplainProgram, DrawsWhereEachKindOfNetworkLooks) {
   const std::string unet = write_model(folder, "unet", "start: 4");
   const Outcome mapped = run_nadir("explain " + unet + part + out + " --class water");
   ASSERT_EQ(mapped.code, 0) << mapped.errors;
-  EXPECT_NE(mapped.output.find("Grad-CAM of water "), std::string::npos) << mapped.output;
+  EXPECT_NE(mapped.output.find("Grad-CAM of water (its probability "), std::string::npos) << mapped.output;
 }
 
 TEST(ExplainProgram, MakesAFolderOfSeveralImages) {

@@ -36,6 +36,24 @@ TEST(LabelReportTest, IsScikitLearnsWithTheMicroAverage) {
             "weighted avg     0.6071    0.7143    0.6531         7\n");
 }
 
+// balanced_accuracy_score(t[:, k], p[:, k]) of the labels above is 5/6, 2/3 and 1/2, whose mean is 2/3: a
+// label has two classes, there and not there. One that is never or always there has one class, whose recall
+// counts.
+TEST(LabelReportTest, BalancedAccuracyIsScikitLearns) {
+  const auto balanced = [](const std::vector<LabelCounts::Counts>& counts) {
+    const std::vector<std::string> names(counts.size(), "label");
+    const LabelCounts labels(counts);
+    return value_of(named_scores(classification_report(labels, names), scores(labels)), "balanced_accuracy");
+  };
+  const LabelCounts::Counts sea{3, 1, 0, 2}, beach{2, 1, 1, 2}, ice{0, 0, 1, 5};
+  EXPECT_DOUBLE_EQ(balanced({sea}), 5.0 / 6);
+  EXPECT_DOUBLE_EQ(balanced({beach}), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(balanced({ice}), 0.5);
+  EXPECT_DOUBLE_EQ(balanced({sea, beach, ice}), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(balanced({{0, 2, 0, 6}}), 0.75);
+  EXPECT_DOUBLE_EQ(balanced({{3, 0, 1, 0}}), 0.75);
+}
+
 class ImageScoresTest : public testing::Test {
  protected:
   // top_k_accuracy_score gives 0.25 for k = 1 and 0.75 for k = 2.

@@ -149,5 +149,41 @@ TEST_F(InitialWeightsTest, AModelFileNeedsNeitherTheCacheNorTheFile) {
   EXPECT_TRUE(torch::equal(named_state(*loaded.model)[0].second, named_state(*model)[0].second));
 }
 
+// The authors' init_respostnorm (microsoft/Swin-Transformer, models/swin_transformer_v2.py): branches end in
+// norms of weight 0, so that a block begins as its shortcut and the depth of the network costs nothing yet.
+TEST(SwinV2FirstValues, BlocksBeginAsTheirShortcuts) {
+  torch::manual_seed(4);
+  const auto swin = models().make("swin_v2", parse_yaml("{variant: t}", "test"), {3, 2});
+  swin->eval();
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor image = torch::randn({1, 3, 64, 64}), before = swin->forward(image).logits;
+  for (const auto& each : swin->named_parameters()) {
+    if (each.key().find(".attn.") != std::string::npos || each.key().find(".mlp.") != std::string::npos)
+      each.value().normal_();
+  }
+  EXPECT_TRUE(swin->forward(image).logits.equal(before));
+  swin->named_parameters()["features.1.0.norm2.weight"].fill_(1);
+  EXPECT_FALSE(swin->forward(image).logits.equal(before));
+}
+
+TEST(SwinV2FirstValues, StochasticDepthRisesToThatOfTheLastBlock) {
+  const auto rates = [](const std::string& options) {
+    std::vector<double> found;
+    const auto swin = models().make("swin_v2", parse_yaml(options, "test"), {3, 2});
+    for (const auto& each : swin->named_modules()) {
+      if (each.key().ends_with("stochastic_depth"))
+        found.push_back(dynamic_cast<torch::nn::DropoutImpl&>(*each.value()).options.p());
+    }
+    return found;
+  };
+  const std::vector<double> usual = rates("{variant: t}");  // blocks: 2, 2, 6, 2
+  ASSERT_EQ(usual.size(), 12U);
+  EXPECT_EQ(usual.front(), 0);
+  EXPECT_DOUBLE_EQ(usual[1], 0.2 / 11);
+  EXPECT_DOUBLE_EQ(usual.back(), 0.2);
+  EXPECT_EQ(rates("{variant: t, stochastic_depth: 0}"), std::vector<double>(12, 0));
+  EXPECT_DOUBLE_EQ(rates("{variant: t, stochastic_depth: 0.4}").back(), 0.4);
+}
+
 }  // namespace
 }  // namespace nadir

@@ -110,9 +110,10 @@ torch::Tensor ExplainCommand::explained(const LoadedModel& model, const std::str
                       model.card.architecture.name + ", is the same for every class; leave it out");
   }
   const std::string& name = model.card.classes[static_cast<std::size_t>(index)].name;
-  const std::string found = name + " " + fixed(100 * probabilities[index].item<double>(), 0) + "%";
-  const std::string caption = explanation.method + (of_all ? ", found " : " of ") + found + ": " +
-                              fs::path(image).filename().string();
+  const std::string share = fixed(100 * probabilities[index].item<double>(), 0) + " %";
+  const std::string meaning = of_all ? " (probability of " + name + " " + share + ")"
+                                     : " of " + name + " (its probability " + share + ")";
+  const std::string caption = explanation.method + meaning + ": " + fs::path(image).filename().string();
   std::cout << image << ": " << caption.substr(0, caption.rfind(": ")) << "\n";
   return explanation_picture(image_picture(sample), explanation, caption);
 }

@@ -12,7 +12,7 @@ namespace {
 class SwinV2 final : public Model {
  public:
   SwinV2(const SwinV2Config& config, const ModelShape& shape) {
-    const SwinV2Features made = make_swin_v2_features(config.variant, shape.bands);
+    const SwinV2Features made = make_swin_v2_features(config.variant, shape.bands, config.stochastic_depth);
     const std::int64_t width = made.channels.back();
     features_ = register_module("features", made.layers);
     norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})));
@@ -35,7 +35,10 @@ class SwinV2 final : public Model {
 
 }  // namespace
 
-void SwinV2Config::fields(FieldVisitor& visit) { visit.field("variant", variant, {"t", "s", "b"}); }
+void SwinV2Config::fields(FieldVisitor& visit) {
+  visit.field("variant", variant, {"t", "s", "b"});
+  visit.field("stochastic_depth", stochastic_depth, from_below(0, 1));
+}
 
 std::shared_ptr<Model> make_swin_v2(const SwinV2Config& config, const ModelShape& shape) {
   return std::make_shared<SwinV2>(config, shape);

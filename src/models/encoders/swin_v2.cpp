@@ -71,6 +71,8 @@ class BlockImpl : public torch::nn::Module {
     norm2_ = register_module("norm2", layer_norm(width));
     mlp_ = register_module("mlp", torch::nn::Sequential(Linear(width, 4 * width), torch::nn::GELU(),
                                                         torch::nn::Dropout(0), Linear(4 * width, width)));
+    torch::nn::init::zeros_(norm1_->weight);
+    torch::nn::init::zeros_(norm2_->weight);
   }
   Tensor forward(const Tensor& x) {
     const Tensor y = x + stochastic_depth(norm1_(attn_(x)), drop_);
@@ -123,8 +125,10 @@ void init(torch::nn::Module& module) {
 
 }  // namespace
 
-SwinV2Features make_swin_v2_features(const std::string& variant, std::int64_t bands) {
-  const auto [width, blocks, heads, drop] = variant_of(variant);
+SwinV2Features make_swin_v2_features(const std::string& variant, std::int64_t bands,
+                                     std::optional<double> drop) {
+  const auto [width, blocks, heads, usual_drop] = variant_of(variant);
+  const double last_drop = drop.value_or(usual_drop);
   const double last = static_cast<double>(blocks[0] + blocks[1] + blocks[2] + blocks[3] - 1);
   const auto patches = torch::nn::Conv2d(torch::nn::Conv2dOptions(bands, width, 4).stride(4));
   SwinV2Features made;
@@ -135,7 +139,8 @@ SwinV2Features make_swin_v2_features(const std::string& variant, std::int64_t ba
     if (i > 0) made.layers->push_back(Merge(channels / 2));
     Stack stage;
     for (std::int64_t j = 0; j < blocks[i]; ++j) {
-      stage->push_back(Block(channels, heads[i], j % 2 == 1, drop * static_cast<double>(number++) / last));
+      stage->push_back(
+          Block(channels, heads[i], j % 2 == 1, last_drop * static_cast<double>(number++) / last));
     }
     made.layers->push_back(stage);
     made.channels.push_back(channels);
