@@ -37,15 +37,18 @@ torch::Tensor drawn_size(const torch::Tensor& picture) {
 
 struct Scale {
   double low = 0, high = 0;
+  double unit = 1;  // what the numbers beside the bar count in
   torch::Tensor shares(const torch::Tensor& values) const {
     return high > low ? (values - low) / (high - low) : torch::zeros_like(values);
   }
 };
 
-// Grad-CAM's zero means something; a rollout's least value is that of a patch like any other.
+// Grad-CAM's zero means something; a rollout's least value is that of a patch like any other, and its mean
+// that of attention that does not choose: numbers near 1 tell that the colours show next to nothing.
 Scale scale_of(const Explanation& explanation) {
   const double low = explanation.cells.min().item<double>(), high = explanation.cells.max().item<double>();
-  return {explanation.method == "Grad-CAM" ? 0 : low, high};
+  if (explanation.method == "Grad-CAM") return {0, high, 1};
+  return {low, high, explanation.cells.mean().item<double>()};
 }
 
 torch::Tensor colored(const torch::Tensor& picture, const torch::Tensor& shares) {
@@ -65,10 +68,12 @@ torch::Tensor scale_bar(const Scale& scale, std::int64_t height) {
   torch::Tensor bar = torch::full({height, kBar + kLabel, 3}, 255, torch::kUInt8);
   const torch::Tensor shares = torch::linspace(1, 0, height).unsqueeze(1).expand({height, kBar});
   bar.narrow(1, 0, kBar).copy_(color_map(shares));
-  bar.narrow(0, 0, kTextHeight).narrow(1, kBar, kLabel).copy_(caption_picture(number(scale.high), kLabel));
+  bar.narrow(0, 0, kTextHeight)
+      .narrow(1, kBar, kLabel)
+      .copy_(caption_picture(number(scale.high / scale.unit), kLabel));
   bar.narrow(0, height - kTextHeight, kTextHeight)
       .narrow(1, kBar, kLabel)
-      .copy_(caption_picture(number(scale.low), kLabel));
+      .copy_(caption_picture(number(scale.low / scale.unit), kLabel));
   return bar;
 }
 

@@ -143,6 +143,7 @@ ReportTable gate_table(const EvaluatedRun& run) {
   using Best = ReportColumn::Best;
   ReportTable table{.title = "Gate",
                     .caption = "The same images behind the gate and without it.",
+                    .row_heading = "Score",
                     .columns = {{"alone"}, {"behind the gate"}, {"difference", Best::kNone}},
                     .rows = {}};
   const auto with = run.scored->scores.values();
@@ -152,7 +153,7 @@ ReportTable gate_table(const EvaluatedRun& run) {
     table.rows.push_back({with[i].first,
                           {{score_cell_text(without[i].second), without[i].second},
                            {score_cell_text(with[i].second), with[i].second},
-                           {score_cell_text(change), change}}});
+                           {(change > 0 ? "+" : "") + score_cell_text(change), change}}});
   }
   return table;
 }

@@ -35,7 +35,7 @@ struct ReportPlot {
   std::vector<ReportCurve> curves;
   bool diagonal = false;  // a line from corner to corner: chance, or a perfect calibration
 };
-// A table of runs side by side.
+// A table of runs, or of scores, side by side.
 struct ReportColumn {
   enum class Best { kNone, kHighest, kLowest };
   std::string name;
@@ -48,6 +48,7 @@ struct ReportCell {
 struct ReportTable {
   std::string title;
   std::string caption;
+  std::string row_heading = "Run";    // what a row is
   std::vector<ReportColumn> columns;  // beside the first, which holds the rows' names
   std::vector<std::pair<std::string, std::vector<ReportCell>>> rows;  // fewer cells: a note over the rest
 };

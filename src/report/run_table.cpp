@@ -51,7 +51,7 @@ Markup row_markup(const ReportTable& table, const std::vector<std::string>& best
 
 Markup run_table(const ReportTable& table) {
   if (table.rows.empty()) return {};
-  Markup head = column_head(text("Run"));
+  Markup head = column_head(text(table.row_heading));
   std::vector<std::string> best;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     head += column_head(text(table.columns[i].name));

@@ -173,7 +173,8 @@ TEST_F(ClassificationProgramTest, AClassifierIsAGateOfMaps) {
                     "the gate closed Fish in 0 images, Flower in 0 images, Gravel in 0 images, "
                     "Sugar in 8 images"))
       << scored.output;
-  EXPECT_TRUE(holds(read_text_file(path("maps") + "/report.html"), "unet alone"));
+  for (const char* part : {"unet alone", "<th scope=\"col\">Score</th>"})
+    EXPECT_TRUE(holds(read_text_file(path("maps") + "/report.html"), part)) << part;
   const Outcome mapped = run_nadir("predict " + path("maps") + "/best.safetensors " + clouds +
                                    "/test_images -o " + path("out") + gate);
   ASSERT_EQ(mapped.code, 0) << mapped.errors;
