@@ -55,6 +55,8 @@ Result run(const Case& c, torch::ScalarType type, bool loops) {
   const auto activation = [&](const std::string& name) {
     if (name == "relu") return relu_activation();
     if (name == "none") return no_activation();
+    if (name == "relu6") return relu6_activation();
+    if (name == "silu") return silu_activation();
     slopes.push_back(leaf(torch::randn({name == "prelu" ? 1 : c.channels})));
     return leaky(slopes.back());
   };
@@ -120,6 +122,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"wide", 200, 3, 6}, Case{"evaluation", 24, 8, 8, true, false, false},
                     Case{"shortcut", 64, 24, 24, true, false, true, "none", "relu"},
                     Case{"dropped", 32, 9, 16, true, true, true, "none", "relu"},
+                    Case{"relu6", 24, 12, 9, false, false, true, "relu6"},
+                    Case{"silu", 24, 12, 9, false, false, true, "silu"},
+                    Case{"silu_in_evaluation", 40, 6, 9, false, false, false, "silu"},
+                    Case{"silu_and_shortcut", 16, 12, 9, true, true, true, "silu", "relu"},
                     Case{"prelu", 16, 16, 16, false, false, true, "prelu"},
                     Case{"two_prelus", 32, 16, 16, true, true, true, "prelu", "prelu"},
                     Case{"prelus_of_channels", 8, 16, 16, true, false, true, "prelus", "prelus"}),

@@ -6,7 +6,6 @@
 
 #include "models/blocks/depthwise.h"
 #include "models/blocks/linear.h"
-#include "models/blocks/norm_tail.h"
 #include "models/blocks/same_padding.h"
 #include "models/blocks/shift_norm.h"
 
@@ -62,7 +61,7 @@ Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, con
                  [made, uneven, height, width, stride](const Inputs& in) mutable {
                    return convolved(made, uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
                  },
-                 false,
+                 {},
                  true},
                 out, name, shape.padding.value_or(0) > 0);
 }
@@ -90,18 +89,28 @@ Graph::Value Graph::linear(const std::string& name, Value x, std::int64_t out) {
 
 Graph::Value Graph::norm(const std::string& name, Value x) {
   auto made = layer(name, batch_norm(x.channels, norm_));
-  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true, made},
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, {}, true, made},
                 x.channels, name);
 }
 
 Graph::Value Graph::shift_norm(const std::string& name, Value x) {
   auto made = layer(name, ShiftNorm(x.channels, norm_));
-  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true},
-                x.channels, name);
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, {}, true}, x.channels,
+                name);
 }
 
 Graph::Value Graph::relu(Value x) {
-  return append({{x.index}, [](const Inputs& in) { return in[0].relu(); }, true}, x.channels);
+  return append({{x.index}, [](const Inputs& in) { return in[0].relu(); }, relu_activation()}, x.channels);
+}
+
+Graph::Value Graph::relu6(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return torch::relu6(in[0]); }, relu6_activation()},
+                x.channels);
+}
+
+Graph::Value Graph::silu(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return torch::silu(in[0]); }, silu_activation()},
+                x.channels);
 }
 
 Graph::Value Graph::max_pool(Value x, const Pool& pool) {
@@ -149,8 +158,7 @@ Graph::Value Graph::cat(const std::vector<Value>& parts) {
 }
 
 Graph::Value Graph::add(Value a, Value b) {
-  return append({{a.index, b.index}, [](const Inputs& in) { return in[0] + in[1]; }, false, true},
-                a.channels);
+  return append({{a.index, b.index}, [](const Inputs& in) { return in[0] + in[1]; }, {}, true}, a.channels);
 }
 
 Graph::Value Graph::apply(const std::vector<Value>& inputs, std::int64_t channels, Function function) {
@@ -185,10 +193,10 @@ std::vector<std::string> Graph::layers(const torch::nn::Module& owner) const {
   return names;
 }
 
-std::vector<bool> Graph::norms_before_relu(const std::vector<int>& uses) const {
+std::vector<bool> Graph::norms_before_activation(const std::vector<int>& uses) const {
   std::vector<bool> found(nodes_.size(), false);
   for (const Node& node : nodes_) {
-    if (!node.is_relu) continue;
+    if (!node.activation) continue;
     const std::size_t source = node.inputs[0];
     found[source] = nodes_[source].norm && uses[source] == 1;
   }
@@ -200,7 +208,7 @@ std::vector<torch::Tensor> Graph::run(const torch::Tensor& image, const std::vec
   for (const Node& node : nodes_) reads.push_back(node.inputs);
   for (const Value& each : outputs) reads.push_back({each.index});
   std::vector<int> left = count_uses(reads, nodes_.size());
-  const std::vector<bool> joined = norms_before_relu(left);
+  const std::vector<bool> joined = norms_before_activation(left);
   std::vector<torch::Tensor> values(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
@@ -210,9 +218,10 @@ std::vector<torch::Tensor> Graph::run(const torch::Tensor& image, const std::vec
       values[i] = image;
     } else if (joined[i]) {
       values[i] = inputs[0];  // the activation runs both
-    } else if (node.is_relu && joined[node.inputs[0]]) {
-      values[i] = norm_relu(nodes_[node.inputs[0]].norm, inputs[0]);
-    } else if (node.is_relu && nodes_[node.inputs[0]].is_overwritable && left[node.inputs[0]] == 1) {
+    } else if (node.activation && joined[node.inputs[0]]) {
+      values[i] = norm_tail(nodes_[node.inputs[0]].norm, inputs[0], {.inner = *node.activation});
+    } else if (node.activation && is_relu(*node.activation) && nodes_[node.inputs[0]].is_overwritable &&
+               left[node.inputs[0]] == 1) {
       values[i] = inputs[0].relu_();
     } else {
       values[i] = node.run(inputs);

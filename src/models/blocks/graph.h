@@ -13,6 +13,7 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
+#include "models/blocks/norm_tail.h"
 
 namespace nadir {
 
@@ -52,6 +53,8 @@ class Graph {
   Value norm(const std::string& name, Value x);
   Value shift_norm(const std::string& name, Value x);  // BatchNormalization(scale=False)
   Value relu(Value x);
+  Value relu6(Value x);
+  Value silu(Value x);
   Value max_pool(Value x, const Pool& pool = {});
   Value mean_pool(Value x);    // 3x3, stride 1, 'same': the padding does not count
   Value global_mean(Value x);  // [N, C, H, W] -> [N, C]
@@ -78,9 +81,9 @@ class Graph {
   struct Node {
     std::vector<std::size_t> inputs;
     Function run;
-    bool is_relu = false;
-    bool is_overwritable = false;          // its backward pass does not look at its result
-    torch::nn::BatchNorm2d norm{nullptr};  // of a norm's
+    std::optional<TailActivation> activation = {};  // of an activation's
+    bool is_overwritable = false;                   // its backward pass does not look at its result
+    torch::nn::BatchNorm2d norm{nullptr};           // of a norm's
     // For the list of layers:
     const torch::nn::Module* owner = nullptr;
     std::string name = {};  // of the layer that has weights
@@ -88,7 +91,7 @@ class Graph {
   };
   Value append(Node node, std::int64_t channels, const std::string& name = "", bool padded = false);
   // For each value, whether it is a norm's that only an activation reads: the two are computed together.
-  std::vector<bool> norms_before_relu(const std::vector<int>& uses) const;
+  std::vector<bool> norms_before_activation(const std::vector<int>& uses) const;
 
   torch::nn::Module* owner_ = nullptr;
   const torch::nn::Module* first_owner_ = nullptr;  // the input's
