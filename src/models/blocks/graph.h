@@ -84,14 +84,22 @@ class Graph {
     std::optional<TailActivation> activation = {};  // of an activation's
     bool is_overwritable = false;                   // its backward pass does not look at its result
     torch::nn::BatchNorm2d norm{nullptr};           // of a norm's
+    bool is_sum = false;
     // For the list of layers:
     const torch::nn::Module* owner = nullptr;
     std::string name = {};  // of the layer that has weights
     bool padded = false;    // Keras has a padding layer of its own before it
   };
   Value append(Node node, std::int64_t channels, const std::string& name = "", bool padded = false);
-  // For each value, whether it is a norm's that only an activation reads: the two are computed together.
-  std::vector<bool> norms_before_activation(const std::vector<int>& uses) const;
+  // A node as it runs: by itself, or with the norm and the sum before it, which nothing else reads.
+  struct Unit {
+    std::vector<std::size_t> inputs;        // of a norm: its own, and the other part of the sum
+    torch::nn::BatchNorm2d norm{nullptr};   // computed here
+    TailActivation inner = {}, outer = {};  // after the norm; after the sum
+    bool is_joined = false;                 // one that comes later runs it
+  };
+  // For each node; uses: how often its value is read.
+  std::vector<Unit> units(const std::vector<int>& uses) const;
 
   torch::nn::Module* owner_ = nullptr;
   const torch::nn::Module* first_owner_ = nullptr;  // the input's

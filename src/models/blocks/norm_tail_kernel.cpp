@@ -1,6 +1,6 @@
 #include "models/blocks/norm_tail_kernel.h"
 
-#include "models/blocks/vector_loops.h"
+#include "models/blocks/vector_math.h"
 
 namespace nadir::kernel {
 namespace {
@@ -24,28 +24,6 @@ struct Moments {
     }
   }
 };
-
-// Cephes' expf: within 2 units of the last place. Arguments are held where the result is finite and normal; a
-// NaN stays one.
-NADIR_INLINE float exponential(float x) {
-  x = x < -87.0F ? -87.0F : x;
-  x = x > 88.0F ? 88.0F : x;
-  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: what is added to it is rounded to an integer
-  const float shifted = x * 1.44269504F + kRound;
-  const float n = shifted - kRound;
-  const float r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * r * r + r + 1.0F;
-  // The integer's lowest bits are those of `shifted`.
-  return p * std::bit_cast<float>((std::bit_cast<std::uint32_t>(shifted) + 127U) << 23U);
-}
-
-NADIR_INLINE float sigmoid(float u) { return 1.0F / (1.0F + exponential(-u)); }
 
 template <Curve curve>
 NADIR_INLINE float bent(float u, float slope) {
