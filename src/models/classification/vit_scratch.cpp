@@ -8,6 +8,7 @@
 #include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/blocks/token_grid.h"
+#include "models/blocks/token_norm.h"
 
 namespace nadir {
 namespace {
@@ -76,10 +77,10 @@ class BlockImpl : public torch::nn::Module {
   }
   void init() { attention_->init(); }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = attention_(norm1_(x)) + x;
+    const NormedSum y = sum_norm(norm2_, x, attention_(sum_norm(norm1_, x).normed));
     const double dropout = drop_rate(drop_);
-    const torch::Tensor wide = activate(Activation::kGelu, mlp1_(norm2_(y)), dropout);
-    return activate(Activation::kGelu, mlp2_(wide), dropout) + y;
+    const torch::Tensor wide = activate(Activation::kGelu, mlp1_(y.normed), dropout);
+    return activate(Activation::kGelu, mlp2_(wide), dropout) + y.sum;
   }
 
  private:
