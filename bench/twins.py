@@ -328,6 +328,38 @@ class UNet3Plus(nn.Module):
         return [torch.logit(torch.sigmoid(each) * m, 1e-6) for each in outputs]
 
 
+class VitScratch(nn.Module):
+    """Keras's vision transformer for small data sets: heads as wide as the tokens, a head on all tokens."""
+
+    class Block(nn.Module):
+        def __init__(self, c, heads):
+            super().__init__()
+            self.heads, self.qkv, self.output = heads, nn.Linear(c, 3 * heads * c), nn.Linear(heads * c, c)
+            self.norm1, self.norm2 = nn.LayerNorm(c, 1e-6), nn.LayerNorm(c, 1e-6)
+            self.mlp = nn.Sequential(nn.Linear(c, 2 * c), nn.GELU(), nn.Dropout(0.1), nn.Linear(2 * c, c), nn.GELU(),
+                                     nn.Dropout(0.1))
+
+        def forward(self, x):
+            parts = self.qkv(self.norm1(x)).chunk(3, -1)
+            q, k, v = (each.unflatten(-1, (self.heads, -1)).transpose(1, 2) for each in parts)
+            y = F.scaled_dot_product_attention(q, k, v, dropout_p=0.2 if self.training else 0)
+            x = x + self.output(y.transpose(1, 2).flatten(2))
+            return x + self.mlp(self.norm2(x))
+
+    def __init__(self, classes=1, side=128, patch=8, c=100, heads=8, depth=8):
+        super().__init__()
+        self.patch, tokens = patch, (side // patch) ** 2
+        self.projection = nn.Linear(3 * patch * patch, c)
+        self.register_buffer("positions", 0.05 * torch.randn(tokens, c))
+        self.blocks = nn.Sequential(*[VitScratch.Block(c, heads) for _ in range(depth)], nn.LayerNorm(c, 1e-6))
+        dense = lambda cin, cout: [nn.Dropout(0.5), nn.Linear(cin, cout)]
+        self.head = nn.Sequential(*dense(tokens * c, 2048), nn.GELU(), *dense(2048, 1024), nn.GELU(), *dense(1024, classes))
+
+    def forward(self, x):
+        x = F.unfold(x, self.patch, stride=self.patch).transpose(1, 2)
+        return self.head(self.blocks(self.projection(x) + self.positions).flatten(1))
+
+
 def torchvision():
     """torchvision's wheel may be built for another torch; what it then lacks, no network here uses."""
     global _operators  # they live as long as this object
@@ -369,7 +401,7 @@ def vision_model(name, classes):
     return lambda: getattr(torchvision().models, name)(num_classes=classes)
 
 
-# keras_classifier is left out: it is mobilenet_v2 with another padding. So is vit_scratch, which has no twin.
+# keras_classifier is left out: it is mobilenet_v2 with another padding.
 TWINS = {
     "unet": Twin("unet", UNet),
     "unet, resnet34": Twin("unet", lambda: smp("Unet", "resnet34"), "encoder=resnet34"),
@@ -387,5 +419,6 @@ TWINS = {
     "efficientnet": Twin("efficientnet", lambda: timm("efficientnet_b2", num_classes=4), classes=4, classifier=True),
     "resnetv2": Twin("resnetv2", lambda: timm("resnetv2_50", num_classes=2), classes=2, classifier=True),
     "swin_v2": Twin("swin_v2", vision_model("swin_v2_b", 2), "variant=b", classes=2, classifier=True),
+    "vit_scratch": Twin("vit_scratch", lambda: VitScratch(2), classes=2, side=128, classifier=True),
     "vit": Twin("vit", lambda: timm("vit_tiny_patch16_224", num_classes=2), classes=2, side=224, classifier=True),
 }

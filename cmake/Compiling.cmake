@@ -34,8 +34,16 @@ if(NADIR_SANITIZE)
 endif()
 option(NADIR_LIBFUZZER "Instrument nadir for LLVM's libFuzzer and build tests/fuzz for it (needs clang)" OFF)
 if(NADIR_LIBFUZZER)
+  include(CheckCXXSourceCompiles)
+  set(CMAKE_REQUIRED_FLAGS -fsanitize=fuzzer)
+  check_cxx_source_compiles(
+    "extern \"C\" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }" NADIR_HAS_LIBFUZZER)
+  unset(CMAKE_REQUIRED_FLAGS)
+  if(NOT NADIR_HAS_LIBFUZZER)
+    message(FATAL_ERROR "NADIR_LIBFUZZER needs clang with its runtime of libFuzzer (Debian's libclang-rt-14-dev): "
+      "${CMAKE_CXX_COMPILER} cannot build with -fsanitize=fuzzer. Set CMAKE_CXX_COMPILER, or turn the option off.")
+  endif()
   target_compile_options(nadir_options INTERFACE $<BUILD_INTERFACE:-fsanitize=fuzzer-no-link>)
-  target_link_options(nadir_options INTERFACE $<BUILD_INTERFACE:-fsanitize=fuzzer-no-link>)
 endif()
 
 # One precompiled header for all of nadir: torch's takes 20 s to read, its compiled form 1 to 2.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "models/blocks/graph.h"
 #include "models/blocks/stack.h"
 #include "nadir/model.h"
 
@@ -55,6 +56,8 @@ Result run(const Case& c, torch::ScalarType type, bool loops) {
   const auto activation = [&](const std::string& name) {
     if (name == "relu") return relu_activation();
     if (name == "none") return no_activation();
+    if (name == "relu6") return relu6_activation();
+    if (name == "silu") return silu_activation();
     slopes.push_back(leaf(torch::randn({name == "prelu" ? 1 : c.channels})));
     return leaky(slopes.back());
   };
@@ -120,6 +123,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"wide", 200, 3, 6}, Case{"evaluation", 24, 8, 8, true, false, false},
                     Case{"shortcut", 64, 24, 24, true, false, true, "none", "relu"},
                     Case{"dropped", 32, 9, 16, true, true, true, "none", "relu"},
+                    Case{"relu6", 24, 12, 9, false, false, true, "relu6"},
+                    Case{"silu", 24, 12, 9, false, false, true, "silu"},
+                    Case{"silu_in_evaluation", 40, 6, 9, false, false, false, "silu"},
+                    Case{"silu_and_shortcut", 16, 12, 9, true, true, true, "silu", "relu"},
                     Case{"prelu", 16, 16, 16, false, false, true, "prelu"},
                     Case{"two_prelus", 32, 16, 16, true, true, true, "prelu", "prelu"},
                     Case{"prelus_of_channels", 8, 16, 16, true, false, true, "prelus", "prelus"}),
@@ -151,6 +158,54 @@ TEST(NormTail, StacksEqualTheirLayers) {
   Tensor expected = x;
   for (auto& layer : *stack) expected = layer.any_forward(expected).get<Tensor>();
   EXPECT_LT(distance(found, (expected + other).relu()), 1e-5);
+}
+
+// A residual block in each of its forms: two norms meet in a sum, one of them nothing else reads; a sum
+// without an activation; one whose norm is read twice.
+TEST(NormTail, GraphsEqualTheirLayers) {
+  torch::nn::Module owner;
+  Graph graph;
+  graph.section(owner, kKerasNorm, KerasInit::kGlorotUniform);
+  const auto input = graph.input(3);
+  const auto main = graph.norm("n1", graph.conv("c1", input, 8)),
+             side = graph.norm("n2", graph.conv("c2", input, 8, {.kernel = 1}));
+  const auto a = graph.relu(graph.add(side, main));
+  const auto b = graph.add(a, graph.norm("n3", graph.conv("c3", a, 8)));
+  const auto twice = graph.norm("n4", graph.conv("c4", b, 8));
+  const auto c = graph.silu(graph.add(twice, graph.relu(twice)));
+  const auto d = graph.relu6(graph.norm("n5", graph.transposed_conv("c5", c, 4)));
+  owner.train();
+  torch::manual_seed(5);
+  const Tensor image = torch::randn({2, 3, 10, 8});
+  const auto gradients = [&](const Tensor& x) {
+    owner.zero_grad();
+    const Tensor y = graph.run(x, {d})[0];
+    y.square().sum().backward();
+    std::vector<Tensor> found = {y.detach()};
+    for (const Tensor& each : owner.parameters()) found.push_back(each.grad().clone());
+    for (const Tensor& each : owner.buffers()) found.push_back(each.clone());
+    return found;
+  };
+  owner.to(torch::kFloat64);
+  const auto state = [&] {
+    std::vector<Tensor> all;
+    for (const Tensor& each : owner.buffers()) all.push_back(each.clone());
+    return all;
+  };
+  const std::vector<Tensor> before = state(), expected = gradients(image.to(torch::kFloat64));
+  {
+    const torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < before.size(); ++i) owner.buffers()[i].copy_(before[i]);
+  }
+  owner.to(torch::kFloat32);
+  for (Tensor& each : owner.parameters()) {
+    if (each.dim() == 4) each.set_data(channels_last(each));
+  }
+  const std::vector<Tensor> found = gradients(channels_last(image));
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i)  // the bias before a norm has no gradient
+    EXPECT_TRUE(torch::allclose(found[i].to(torch::kFloat64), expected[i].to(torch::kFloat64), 1e-3, 1e-3))
+        << i << " of " << found.size();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models/blocks/activation.h"
 #include "nadir/error.h"
 
 namespace nadir {
@@ -19,7 +20,9 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
     return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
   };
   const torch::Tensor queries = split(q), keys = split(k), values = split(v);
-  const torch::Tensor joined = gains_by_products(queries, keys)
+  // With dropout torch computes the products too.
+  const bool by_products = gains_by_products(queries, keys) || (dropout > 0 && q.device().is_cpu());
+  const torch::Tensor joined = by_products
                                    ? attend_by_products(queries, keys, values, dropout)
                                    : torch::scaled_dot_product_attention(queries, keys, values, {}, dropout);
   return joined.transpose(1, 2).reshape(q.sizes());
@@ -28,9 +31,8 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
 torch::Tensor attend_by_products(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                                  double dropout) {
   const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
-  torch::Tensor weights = (q * scale).matmul(k.transpose(-2, -1)).softmax(-1);
-  if (dropout > 0) weights = torch::dropout(weights, dropout, /*train=*/true);
-  return weights.matmul(v);
+  const torch::Tensor weights = (q * scale).matmul(k.transpose(-2, -1)).softmax(-1);
+  return activate(Activation::kNone, weights, dropout).matmul(v);
 }
 
 bool gains_by_products(const torch::Tensor& q, const torch::Tensor& k) {

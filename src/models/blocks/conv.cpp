@@ -35,8 +35,8 @@ torch::nn::BatchNorm2d batch_norm(std::int64_t channels, const NormFlavour& flav
       torch::nn::BatchNorm2dOptions(channels).eps(flavour.eps).momentum(flavour.momentum));
 }
 
-torch::nn::ConvTranspose2d doubling_conv(std::int64_t in, std::int64_t out) {
-  return torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
+TransposedConv doubling_conv(std::int64_t in, std::int64_t out) {
+  return TransposedConv(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
 }
 
 }  // namespace nadir

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "models/blocks/transposed_conv.h"
+
 namespace nadir {
 
 struct ConvShape {
@@ -38,6 +40,6 @@ constexpr NormFlavour kKerasNorm{.eps = 1e-3, .momentum = 0.01};
 torch::nn::BatchNorm2d batch_norm(std::int64_t channels, const NormFlavour& flavour = kTorchNorm);
 
 // Twice as high and wide: kernel 2, stride 2, with bias; the same in Keras and PyTorch.
-torch::nn::ConvTranspose2d doubling_conv(std::int64_t in, std::int64_t out);
+TransposedConv doubling_conv(std::int64_t in, std::int64_t out);
 
 }  // namespace nadir

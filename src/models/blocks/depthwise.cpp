@@ -1,6 +1,5 @@
 #include "models/blocks/depthwise.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "core/parallel.h"
@@ -110,15 +109,9 @@ bool gains(const torch::nn::Conv2dImpl& conv) {
          std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode());
 }
 
-// What autocast would make of the map.
-torch::ScalarType type_of(const Tensor& x) {
-  const bool lowers = x.scalar_type() == torch::kFloat32 && at::autocast::is_autocast_enabled(at::kCPU);
-  return lowers ? at::autocast::get_autocast_dtype(at::kCPU) : x.scalar_type();
-}
-
 bool loops_apply(const torch::nn::Conv2dImpl& conv, const Tensor& x) {
   if (!torch::GradMode::is_enabled() || !x.device().is_cpu() || x.dim() != 4 || !gains(conv)) return false;
-  const torch::ScalarType type = type_of(x);
+  const torch::ScalarType type = autocast_type(x);
   return x.size(1) == conv.options.in_channels() && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
          (type == torch::kFloat32 || type == torch::kBFloat16) &&
          (conv.weight.scalar_type() == type || conv.weight.scalar_type() == torch::kFloat32);
@@ -128,7 +121,7 @@ bool loops_apply(const torch::nn::Conv2dImpl& conv, const Tensor& x) {
 
 Tensor convolved(torch::nn::Conv2d conv, const Tensor& x) {
   if (!loops_apply(*conv, x)) return conv(x);
-  const torch::ScalarType type = type_of(x);
+  const torch::ScalarType type = autocast_type(x);
   const Tensor bias = conv->bias.defined() ? conv->bias.to(type) : torch::empty({0}, x.options().dtype(type));
   const auto& options = conv->options;
   return DepthwiseFunction::apply(x.to(type), conv->weight.to(type), bias, options.stride()->at(0),

@@ -6,7 +6,6 @@
 
 #include "models/blocks/depthwise.h"
 #include "models/blocks/linear.h"
-#include "models/blocks/norm_tail.h"
 #include "models/blocks/same_padding.h"
 #include "models/blocks/shift_norm.h"
 
@@ -62,7 +61,7 @@ Graph::Value Graph::conv(const std::string& name, Value x, std::int64_t out, con
                  [made, uneven, height, width, stride](const Inputs& in) mutable {
                    return convolved(made, uneven ? pad_same(in[0], {height, width}, stride) : in[0]);
                  },
-                 false,
+                 {},
                  true},
                 out, name, shape.padding.value_or(0) > 0);
 }
@@ -71,12 +70,15 @@ Graph::Value Graph::transposed_conv(const std::string& name, Value x, std::int64
   // The full result has 2 n + 1 rows and columns, of which Keras cuts the last. One more of each, which goes
   // too, costs nothing: for odd sizes oneDNN takes up to five times as long.
   const auto options = torch::nn::ConvTranspose2dOptions(x.channels, out, 3).stride(2).output_padding(1);
-  auto made = layer(name, torch::nn::ConvTranspose2d(options));
+  auto made = layer(name, TransposedConv(options));
   fill_kernel(made->weight, init_);
   torch::nn::init::zeros_(made->bias);
   return append({{x.index},
                  [made](const Inputs& in) mutable {
-                   return made(in[0]).narrow(2, 0, 2 * in[0].size(2)).narrow(3, 0, 2 * in[0].size(3));
+                   const torch::Tensor y =
+                       made(in[0]).narrow(2, 0, 2 * in[0].size(2)).narrow(3, 0, 2 * in[0].size(3));
+                   // Norms that learn are slow on what is a part of a larger map.
+                   return y.requires_grad() ? y.contiguous(y.suggest_memory_format()) : y;
                  }},
                 out, name);
 }
@@ -90,18 +92,28 @@ Graph::Value Graph::linear(const std::string& name, Value x, std::int64_t out) {
 
 Graph::Value Graph::norm(const std::string& name, Value x) {
   auto made = layer(name, batch_norm(x.channels, norm_));
-  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true, made},
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, {}, true, made},
                 x.channels, name);
 }
 
 Graph::Value Graph::shift_norm(const std::string& name, Value x) {
   auto made = layer(name, ShiftNorm(x.channels, norm_));
-  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, false, true},
-                x.channels, name);
+  return append({{x.index}, [made](const Inputs& in) mutable { return made(in[0]); }, {}, true}, x.channels,
+                name);
 }
 
 Graph::Value Graph::relu(Value x) {
-  return append({{x.index}, [](const Inputs& in) { return in[0].relu(); }, true}, x.channels);
+  return append({{x.index}, [](const Inputs& in) { return in[0].relu(); }, relu_activation()}, x.channels);
+}
+
+Graph::Value Graph::relu6(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return torch::relu6(in[0]); }, relu6_activation()},
+                x.channels);
+}
+
+Graph::Value Graph::silu(Value x) {
+  return append({{x.index}, [](const Inputs& in) { return torch::silu(in[0]); }, silu_activation()},
+                x.channels);
 }
 
 Graph::Value Graph::max_pool(Value x, const Pool& pool) {
@@ -149,8 +161,9 @@ Graph::Value Graph::cat(const std::vector<Value>& parts) {
 }
 
 Graph::Value Graph::add(Value a, Value b) {
-  return append({{a.index, b.index}, [](const Inputs& in) { return in[0] + in[1]; }, false, true},
-                a.channels);
+  Node node{{a.index, b.index}, [](const Inputs& in) { return in[0] + in[1]; }};
+  node.is_overwritable = node.is_sum = true;
+  return append(std::move(node), a.channels);
 }
 
 Graph::Value Graph::apply(const std::vector<Value>& inputs, std::int64_t channels, Function function) {
@@ -185,39 +198,61 @@ std::vector<std::string> Graph::layers(const torch::nn::Module& owner) const {
   return names;
 }
 
-std::vector<bool> Graph::norms_before_relu(const std::vector<int>& uses) const {
-  std::vector<bool> found(nodes_.size(), false);
-  for (const Node& node : nodes_) {
-    if (!node.is_relu) continue;
-    const std::size_t source = node.inputs[0];
-    found[source] = nodes_[source].norm && uses[source] == 1;
+std::vector<Graph::Unit> Graph::units(const std::vector<int>& uses) const {
+  std::vector<Unit> units(nodes_.size());
+  const auto join = [&](std::size_t i, std::size_t source, Unit joined) {
+    units[i] = std::move(joined);
+    units[source].is_joined = true;
+  };
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    units[i].inputs = node.inputs;
+    units[i].norm = node.norm;
+    for (const std::size_t source : node.inputs) {
+      const Unit& before = units[source];
+      if (!before.norm || uses[source] != 1 || nodes_[source].activation) continue;
+      if (node.is_sum && nodes_[source].norm) {
+        const std::size_t other = node.inputs[source == node.inputs[0] ? 1 : 0];
+        join(i, source, {{before.inputs[0], other}, before.norm});
+        break;
+      }
+      if (node.activation && nodes_[source].norm)
+        join(i, source, {before.inputs, before.norm, *node.activation});
+      if (node.activation && nodes_[source].is_sum && is_relu(*node.activation))
+        join(i, source, {before.inputs, before.norm, {}, *node.activation});
+    }
   }
-  return found;
+  return units;
 }
 
 std::vector<torch::Tensor> Graph::run(const torch::Tensor& image, const std::vector<Value>& outputs) const {
   std::vector<std::vector<std::size_t>> reads;
   for (const Node& node : nodes_) reads.push_back(node.inputs);
   for (const Value& each : outputs) reads.push_back({each.index});
+  const std::vector<Unit> units = this->units(count_uses(reads, nodes_.size()));
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    reads[i] = units[i].is_joined ? std::vector<std::size_t>() : units[i].inputs;
   std::vector<int> left = count_uses(reads, nodes_.size());
-  const std::vector<bool> joined = norms_before_relu(left);
   std::vector<torch::Tensor> values(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
+    const Unit& unit = units[i];
+    if (unit.is_joined) continue;
     Inputs inputs;
-    for (const std::size_t index : node.inputs) inputs.push_back(values[index]);
+    for (const std::size_t index : unit.inputs) inputs.push_back(values[index]);
     if (!node.run) {
       values[i] = image;
-    } else if (joined[i]) {
-      values[i] = inputs[0];  // the activation runs both
-    } else if (node.is_relu && joined[node.inputs[0]]) {
-      values[i] = norm_relu(nodes_[node.inputs[0]].norm, inputs[0]);
-    } else if (node.is_relu && nodes_[node.inputs[0]].is_overwritable && left[node.inputs[0]] == 1) {
+    } else if (unit.norm) {
+      const torch::Tensor shortcut = inputs.size() > 1 ? inputs[1] : torch::Tensor();
+      values[i] = norm_tail(unit.norm, inputs[0],
+                            {.inner = unit.inner, .factors = {}, .shortcut = shortcut, .outer = unit.outer});
+    } else if (node.activation && is_relu(*node.activation) && nodes_[node.inputs[0]].is_overwritable &&
+               left[node.inputs[0]] == 1) {
       values[i] = inputs[0].relu_();
     } else {
       values[i] = node.run(inputs);
     }
-    for (const std::size_t index : node.inputs) {
+    for (const std::size_t index : unit.inputs) {
       if (--left[index] == 0) values[index].reset();
     }
   }

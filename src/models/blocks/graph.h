@@ -13,6 +13,7 @@
 
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
+#include "models/blocks/norm_tail.h"
 
 namespace nadir {
 
@@ -52,6 +53,8 @@ class Graph {
   Value norm(const std::string& name, Value x);
   Value shift_norm(const std::string& name, Value x);  // BatchNormalization(scale=False)
   Value relu(Value x);
+  Value relu6(Value x);
+  Value silu(Value x);
   Value max_pool(Value x, const Pool& pool = {});
   Value mean_pool(Value x);    // 3x3, stride 1, 'same': the padding does not count
   Value global_mean(Value x);  // [N, C, H, W] -> [N, C]
@@ -78,17 +81,25 @@ class Graph {
   struct Node {
     std::vector<std::size_t> inputs;
     Function run;
-    bool is_relu = false;
-    bool is_overwritable = false;          // its backward pass does not look at its result
-    torch::nn::BatchNorm2d norm{nullptr};  // of a norm's
+    std::optional<TailActivation> activation = {};  // of an activation's
+    bool is_overwritable = false;                   // its backward pass does not look at its result
+    torch::nn::BatchNorm2d norm{nullptr};           // of a norm's
+    bool is_sum = false;
     // For the list of layers:
     const torch::nn::Module* owner = nullptr;
     std::string name = {};  // of the layer that has weights
     bool padded = false;    // Keras has a padding layer of its own before it
   };
   Value append(Node node, std::int64_t channels, const std::string& name = "", bool padded = false);
-  // For each value, whether it is a norm's that only an activation reads: the two are computed together.
-  std::vector<bool> norms_before_relu(const std::vector<int>& uses) const;
+  // A node as it runs: by itself, or with the norm and the sum before it, which nothing else reads.
+  struct Unit {
+    std::vector<std::size_t> inputs;        // of a norm: its own, and the other part of the sum
+    torch::nn::BatchNorm2d norm{nullptr};   // computed here
+    TailActivation inner = {}, outer = {};  // after the norm; after the sum
+    bool is_joined = false;                 // one that comes later runs it
+  };
+  // For each node; uses: how often its value is read.
+  std::vector<Unit> units(const std::vector<int>& uses) const;
 
   torch::nn::Module* owner_ = nullptr;
   const torch::nn::Module* first_owner_ = nullptr;  // the input's

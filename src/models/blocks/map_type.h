@@ -1,6 +1,7 @@
-// The types of maps that hand-written loops have.
+// The types of maps.
 #pragma once
 
+#include <ATen/autocast_mode.h>
 #include <torch/types.h>
 
 #include "models/blocks/vector_loops.h"
@@ -15,6 +16,17 @@ void with_type(const torch::Tensor& map, const Job& job) {
   } else {
     job(0.0F);
   }
+}
+
+// What autocast would make of the map before a convolution.
+inline torch::ScalarType autocast_type(const torch::Tensor& x) {
+  const bool lowers = x.scalar_type() == torch::kFloat32 && at::autocast::is_autocast_enabled(at::kCPU);
+  return lowers ? at::autocast::get_autocast_dtype(at::kCPU) : x.scalar_type();
+}
+
+// In the other's type. A conversion to the type that a map has already would be traced.
+inline torch::Tensor in_type_of(const torch::Tensor& other, const torch::Tensor& x) {
+  return x.scalar_type() == other.scalar_type() ? x : x.to(other.scalar_type());
 }
 
 }  // namespace nadir

@@ -180,26 +180,29 @@ NormValues unpacked(const Tensor& all) {
 class Lanes {
  public:
   Lanes(const Layout& layout, const NormValues& norm, const Values& inner, const Values& outer,
-        const Tensor& factors)
+        const Tensor& factors, kernel::Curve curve)
       : scale_(lanes_of(layout, norm.scale)),
         shift_(lanes_of(layout, norm.shift)),
         mean_(lanes_of(layout, norm.mean)),
         inner_(lanes_of(layout, inner)),
         outer_(lanes_of(layout, outer)),
         factors_(factor_lanes(layout, factors)),
-        next_factors_(factors.defined() ? static_cast<std::size_t>(layout.width()) : 0) {}
+        next_factors_(factors.defined() ? static_cast<std::size_t>(layout.width()) : 0),
+        curve_(curve) {}
   kernel::TailLanes of_image(std::int64_t image) const {
     return {.scale = scale_.data(),
             .shift = shift_.data(),
             .mean = mean_.data(),
             .slope_in = inner_.data(),
             .factor = factors_.data() + static_cast<std::size_t>(image) * next_factors_,
-            .slope_out = outer_.data()};
+            .slope_out = outer_.data(),
+            .curve = curve_};
   }
 
  private:
   std::vector<float> scale_, shift_, mean_, inner_, outer_, factors_;
   std::size_t next_factors_;  // from an image's to the next one's
+  kernel::Curve curve_;
 };
 
 Tensor run_forward(const Layout& layout, const Lanes& lanes, const Tensor& x, const Tensor& shortcut) {
@@ -278,15 +281,16 @@ class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor&,
                         const Tensor&, const Given& inner, const Given& outer, const Given& factors,
                         const Given& shortcut, const Tensor& norm, double inner_slope, double outer_slope,
-                        bool of_batch) {
+                        kernel::Curve curve, bool of_batch) {
     const auto or_none = [](const Given& value) { return value.value_or(Tensor()); };
     context->save_for_backward(
         {x, norm, or_none(inner), or_none(outer), or_none(factors), or_none(shortcut)});
     context->saved_data["slopes"] = std::vector<double>{inner_slope, outer_slope};
+    context->saved_data["curve"] = static_cast<std::int64_t>(curve);
     context->saved_data["of_batch"] = of_batch;
     const Layout layout(x);
     const Lanes lanes(layout, unpacked(norm), slopes_of(or_none(inner), inner_slope),
-                      slopes_of(or_none(outer), outer_slope), or_none(factors));
+                      slopes_of(or_none(outer), outer_slope), or_none(factors), curve);
     return run_forward(layout, lanes, x, or_none(shortcut));
   }
 
@@ -298,11 +302,13 @@ class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
     const NormValues norm = unpacked(saved[1]);
     const auto slopes = context->saved_data["slopes"].toDoubleVector();
     const Values inner_slopes = slopes_of(inner, slopes[0]), outer_slopes = slopes_of(outer, slopes[1]);
+    const auto curve = static_cast<kernel::Curve>(context->saved_data["curve"].toInt());
     const Layout layout(x);
     const Tensor grad = grads[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
     const Tensor grad_shortcut = shortcut.defined() ? torch::empty_like(shortcut) : Tensor();
-    const std::vector<Values> sums = run_backward_sums(
-        layout, Lanes(layout, norm, inner_slopes, outer_slopes, factors), x, shortcut, grad, grad_shortcut);
+    const std::vector<Values> sums =
+        run_backward_sums(layout, Lanes(layout, norm, inner_slopes, outer_slopes, factors, curve), x,
+                          shortcut, grad, grad_shortcut);
     // du goes back through the norm: dx = scale (du - mean(du) - x_hat mean(du x_hat)).
     const double share =
         context->saved_data["of_batch"].toBool() ? 1 / static_cast<double>(layout.count()) : 0;
@@ -313,7 +319,8 @@ class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
       grad_weight[c] *= norm.inverse[c];
     }
     // The sum's gradient is the shortcut's: it has passed the outer activation.
-    const Lanes inside(layout, norm, inner_slopes, shortcut.defined() ? Values{1} : outer_slopes, factors);
+    const Lanes inside(layout, norm, inner_slopes, shortcut.defined() ? Values{1} : outer_slopes, factors,
+                       curve);
     const Tensor grad_x =
         run_backward_input(layout, inside, x, shortcut.defined() ? grad_shortcut : grad, along, constant);
     const Tensor none;
@@ -324,6 +331,7 @@ class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
             slope_gradient(sums[3], outer),
             none,
             grad_shortcut,
+            none,
             none,
             none,
             none,
@@ -338,6 +346,7 @@ bool loops_apply(const torch::nn::BatchNorm2dImpl& norm, const Tensor& x, const 
            !each.is_contiguous();
   };
   const bool type = x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16;
+  if (tail.outer.curve != kernel::Curve::kLeaky) return false;
   if (!type || !is_map(x) || x.size(0) * x.size(2) * x.size(3) < 2) return false;
   if (tail.shortcut.defined() && (!is_map(tail.shortcut) || tail.shortcut.sizes() != x.sizes() ||
                                   tail.shortcut.scalar_type() != x.scalar_type()))
@@ -365,7 +374,9 @@ Statistics learn_statistics(torch::nn::BatchNorm2dImpl& norm, const Tensor& x) {
   return batch;
 }
 
-Tensor activate(const Tensor& x, const Leaky& activation) {
+Tensor activate(const Tensor& x, const TailActivation& activation) {
+  if (activation.curve == kernel::Curve::kSilu) return torch::silu(x);
+  if (activation.curve == kernel::Curve::kRelu6) return torch::relu6(x);
   if (activation.weight.defined()) {
     // A conversion to the type that the weight has already would be traced, and undo one to another type.
     const Tensor& weight = activation.weight;
@@ -378,11 +389,11 @@ Tensor activate(const Tensor& x, const Leaky& activation) {
 
 Tensor one_after_another(torch::nn::BatchNorm2d norm, const Tensor& x, const NormTail& tail) {
   Tensor y = norm->forward(x);
-  y = tail.inner.slope == 0 && !tail.inner.weight.defined() ? y.relu_() : activate(y, tail.inner);
+  y = is_relu(tail.inner) ? y.relu_() : activate(y, tail.inner);
   if (tail.factors.defined()) y = y * tail.factors;
   if (!tail.shortcut.defined()) return activate(y, tail.outer);
   y = y + tail.shortcut;
-  return tail.outer.slope == 0 && !tail.outer.weight.defined() ? y.relu_() : activate(y, tail.outer);
+  return is_relu(tail.outer) ? y.relu_() : activate(y, tail.outer);
 }
 
 }  // namespace
@@ -396,12 +407,12 @@ Tensor norm_tail(torch::nn::BatchNorm2d norm, const Tensor& x, const NormTail& t
   if (!torch::GradMode::is_enabled()) {
     const Layout layout(x);
     const Lanes lanes(layout, values, slopes_of(tail.inner.weight, tail.inner.slope),
-                      slopes_of(tail.outer.weight, tail.outer.slope), tail.factors);
+                      slopes_of(tail.outer.weight, tail.outer.slope), tail.factors, tail.inner.curve);
     return run_forward(layout, lanes, x, tail.shortcut);
   }
-  return NormTailFunction::apply(x, norm->weight, norm->bias, given(tail.inner.weight),
-                                 given(tail.outer.weight), given(tail.factors), given(tail.shortcut),
-                                 packed(values), tail.inner.slope, tail.outer.slope, of_batch);
+  return NormTailFunction::apply(
+      x, norm->weight, norm->bias, given(tail.inner.weight), given(tail.outer.weight), given(tail.factors),
+      given(tail.shortcut), packed(values), tail.inner.slope, tail.outer.slope, tail.inner.curve, of_batch);
 }
 
 Tensor norm_relu(torch::nn::BatchNorm2d norm, const Tensor& x, const Tensor& shortcut) {

@@ -9,23 +9,31 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/dropout.h>
 
+#include "models/blocks/norm_tail_kernel.h"
+
 namespace nadir {
 
-// x where x > 0, slope * x elsewhere.
-struct Leaky {
-  double slope = 1;      // 0: ReLU; 1: none
-  torch::Tensor weight;  // of a PReLU, [1] or [C]; takes the slope's place
+// x where x > 0 and slope * x elsewhere, or another curve.
+struct TailActivation {
+  double slope = 1;           // 0: ReLU; 1: none
+  torch::Tensor weight = {};  // of a PReLU, [1] or [C]; takes the slope's place
+  kernel::Curve curve = kernel::Curve::kLeaky;
 };
-inline Leaky no_activation() { return {}; }
-inline Leaky relu_activation() { return {.slope = 0, .weight = {}}; }
-inline Leaky leaky(const torch::Tensor& weight) { return {.slope = 1, .weight = weight}; }
+inline TailActivation no_activation() { return {}; }
+inline TailActivation relu_activation() { return {.slope = 0}; }
+inline bool is_relu(const TailActivation& activation) {
+  return activation.curve == kernel::Curve::kLeaky && activation.slope == 0 && !activation.weight.defined();
+}
+inline TailActivation leaky(const torch::Tensor& weight) { return {.weight = weight}; }
+inline TailActivation relu6_activation() { return {.curve = kernel::Curve::kRelu6}; }
+inline TailActivation silu_activation() { return {.curve = kernel::Curve::kSilu}; }
 
 //   y = outer(factors * inner(norm(x)) + shortcut)
 struct NormTail {
-  Leaky inner = no_activation();
+  TailActivation inner = no_activation();
   torch::Tensor factors;   // [N, C, 1, 1], of drop_factors; undefined: 1
   torch::Tensor shortcut;  // [N, C, H, W]; undefined: 0
-  Leaky outer = no_activation();
+  TailActivation outer = no_activation();
 };
 
 // x: [N, C, H, W]. Same values, gradients and running statistics as the layers one after another, which is

@@ -1,6 +1,6 @@
 #include "models/blocks/norm_tail_kernel.h"
 
-#include "models/blocks/vector_loops.h"
+#include "models/blocks/vector_math.h"
 
 namespace nadir::kernel {
 namespace {
@@ -25,6 +25,28 @@ struct Moments {
   }
 };
 
+template <Curve curve>
+NADIR_INLINE float bent(float u, float slope) {
+  if constexpr (curve == Curve::kSilu) return u * sigmoid(u);
+  if constexpr (curve == Curve::kRelu6) return u < 0 ? 0.0F : (u > 6 ? 6.0F : u);
+  if constexpr (curve == Curve::kLeaky) return u > 0 ? u : slope * u;
+}
+
+// The curve's value and its derivative.
+struct Bent {
+  float value, along;
+};
+template <Curve curve>
+NADIR_INLINE Bent bent_along(float u, float slope) {
+  if constexpr (curve == Curve::kSilu) {
+    const float share = sigmoid(u);
+    return {u * share, share * (1 + u * (1 - share))};
+  }
+  if constexpr (curve == Curve::kRelu6) return {bent<curve>(u, slope), u > 0 && u < 6 ? 1.0F : 0.0F};
+  if constexpr (curve == Curve::kLeaky) return {bent<curve>(u, slope), u > 0 ? 1.0F : slope};
+}
+
+template <Curve curve>
 struct Forward {
   template <class T>
   NADIR_INLINE static void run(const T* x, const T* shortcut, TailLanes lanes, std::size_t rows,
@@ -38,7 +60,7 @@ struct Forward {
       T* to = y + i * width;
       const auto value = [&](std::size_t j) {
         const float u = read(row[j]) * scale[j] + shift[j];
-        return factor[j] * (u > 0 ? u : slope_in[j] * u);
+        return factor[j] * bent<curve>(u, slope_in[j]);
       };
       if (other) {
         NADIR_INDEPENDENT
@@ -57,6 +79,7 @@ struct Forward {
   }
 };
 
+template <Curve curve>
 struct BackwardSums {
   template <bool kShortcut, class T>
   NADIR_INLINE static void row(const T* x, const T* shortcut, const T* grad, const TailLanes& lanes,
@@ -70,15 +93,16 @@ struct BackwardSums {
     for (std::size_t j = 0; j < width; ++j) {
       const float value = read(x[j]), g = read(grad[j]);
       const float u = value * scale[j] + shift[j];
-      float s = factor[j] * (u > 0 ? u : slope_in[j] * u);
+      const Bent a = bent_along<curve>(u, slope_in[j]);
+      float s = factor[j] * a.value;
       if constexpr (kShortcut) s += read(shortcut[j]);
       const float ds = s > 0 ? g : slope_out[j] * g;
       if constexpr (kShortcut) write(grad_shortcut[j], ds);
       const float da = ds * factor[j];
-      const float du = u > 0 ? da : slope_in[j] * da;
+      const float du = a.along * da;
       sum[j] += du;
       centred[j] += du * (value - mean[j]);
-      sum_in[j] += u > 0 ? 0.0F : da * u;
+      if constexpr (curve == Curve::kLeaky) sum_in[j] += u > 0 ? 0.0F : da * u;
       sum_out[j] += s > 0 ? 0.0F : g * s;
     }
   }
@@ -100,6 +124,7 @@ struct BackwardSums {
   }
 };
 
+template <Curve curve>
 struct BackwardInput {
   template <class T>
   NADIR_INLINE static void run(const T* x, const T* grad, TailLanes lanes, const float* along,
@@ -115,14 +140,28 @@ struct BackwardInput {
       for (std::size_t j = 0; j < width; ++j) {
         const float value = read(row[j]), g = read(from[j]);
         const float u = value * scale[j] + shift[j];
-        const float s = factor[j] * (u > 0 ? u : slope_in[j] * u);
+        const Bent a = bent_along<curve>(u, slope_in[j]);
+        const float s = factor[j] * a.value;
         const float da = (s > 0 ? g : slope_out[j] * g) * factor[j];
-        const float du = u > 0 ? da : slope_in[j] * da;
+        const float du = a.along * da;
         write(to[j], du * scale[j] + (value - mean[j]) * along[j] + constant[j]);
       }
     }
   }
 };
+
+// Runs the loops for the lanes' curve.
+template <template <Curve> class Loops, class... Args>
+void dispatch_curve(Curve curve, Args... args) {
+  switch (curve) {
+    case Curve::kLeaky:
+      return dispatch<Loops<Curve::kLeaky>>(args...);
+    case Curve::kRelu6:
+      return dispatch<Loops<Curve::kRelu6>>(args...);
+    case Curve::kSilu:
+      return dispatch<Loops<Curve::kSilu>>(args...);
+  }
+}
 
 }  // namespace
 
@@ -134,19 +173,19 @@ void moments(const T* x, std::size_t rows, std::size_t width, float* sum, float*
 template <class T>
 void tail_forward(const T* x, const T* shortcut, const TailLanes& lanes, std::size_t rows, std::size_t width,
                   T* y) {
-  dispatch<Forward>(x, shortcut, lanes, rows, width, y);
+  dispatch_curve<Forward>(lanes.curve, x, shortcut, lanes, rows, width, y);
 }
 
 template <class T>
 void tail_backward_sums(const T* x, const T* shortcut, const T* grad, const TailLanes& lanes,
                         std::size_t rows, std::size_t width, T* grad_shortcut, const TailSums& sums) {
-  dispatch<BackwardSums>(x, shortcut, grad, lanes, rows, width, grad_shortcut, sums);
+  dispatch_curve<BackwardSums>(lanes.curve, x, shortcut, grad, lanes, rows, width, grad_shortcut, sums);
 }
 
 template <class T>
 void tail_backward_input(const T* x, const T* grad, const TailLanes& lanes, const float* along,
                          const float* constant, std::size_t rows, std::size_t width, T* grad_x) {
-  dispatch<BackwardInput>(x, grad, lanes, along, constant, rows, width, grad_x);
+  dispatch_curve<BackwardInput>(lanes.curve, x, grad, lanes, along, constant, rows, width, grad_x);
 }
 
 #define NADIR_INSTANTIATE(T)                                                                             \

@@ -4,8 +4,7 @@
 // A map is rows of `width` values. Value j of a row belongs to lane j; a lane has constants and sums of its
 // own. Lanes are channels, repeated where a row holds several pixels.
 //
-//   u = x scale + shift;  a = u > 0 ? u : slope_in u;  s = factor a (+ shortcut);  y = s > 0 ? s : slope_out
-//   s
+//   u = x scale + shift;  a = curve(u);  s = factor a (+ shortcut);  y = s > 0 ? s : slope_out s
 #pragma once
 
 #include <cstddef>
@@ -14,16 +13,24 @@
 
 namespace nadir::kernel {
 
+// What the inner activation does.
+enum class Curve {
+  kLeaky,  // u > 0 ? u : slope_in u
+  kRelu6,  // u from 0 to 6
+  kSilu    // u / (1 + exp(-u))
+};
+
 // Constants of the lanes, `width` of each.
 struct TailLanes {
   const float *scale, *shift, *mean;
   const float *slope_in, *factor, *slope_out;
+  Curve curve;
 };
 
 // Sums of the lanes over rows, `width` of each, all overwritten.
 struct TailSums {
   float *grad, *grad_centred;   // of du and of du (x - mean)
-  float *slope_in, *slope_out;  // of the slopes' gradients
+  float *slope_in, *slope_out;  // of the slopes' gradients; slope_in for leaky curves alone
 };
 
 // sum[j] = sum of x; squares[j] = sum of (x - the rows' own mean)^2.

@@ -7,8 +7,9 @@
 namespace nadir {
 namespace {
 
-std::optional<Leaky> as_leaky(const torch::nn::Module& layer) {
+std::optional<TailActivation> as_activation(const torch::nn::Module& layer) {
   if (dynamic_cast<const torch::nn::ReLUImpl*>(&layer)) return relu_activation();
+  if (dynamic_cast<const torch::nn::ReLU6Impl*>(&layer)) return relu6_activation();
   if (const auto* prelu = dynamic_cast<const torch::nn::PReLUImpl*>(&layer)) return leaky(prelu->weight);
   return {};
 }
@@ -24,7 +25,8 @@ torch::Tensor StackImpl::join(torch::Tensor x, NormTail tail) {
       continue;
     }
     const auto next = std::next(layer);
-    const std::optional<Leaky> activation = next == end() ? std::nullopt : as_leaky(*next->ptr());
+    const std::optional<TailActivation> activation =
+        next == end() ? std::nullopt : as_activation(*next->ptr());
     if (activation) ++layer;
     NormTail here = std::next(layer) == end() ? tail : NormTail();
     if (activation) here.inner = *activation;

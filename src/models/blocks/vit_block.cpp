@@ -4,6 +4,7 @@
 
 #include "models/blocks/attention.h"
 #include "models/blocks/linear.h"
+#include "models/blocks/token_norm.h"
 
 namespace nadir {
 
@@ -57,8 +58,8 @@ VitBlockImpl::VitBlockImpl(std::int64_t width, std::int64_t heads, const std::st
 }
 
 torch::Tensor VitBlockImpl::forward(const torch::Tensor& tokens) {
-  const torch::Tensor y = tokens + attn_->forward(norm1_(tokens));
-  return y + mlp_->forward(norm2_(y));
+  const NormedSum y = sum_norm(norm2_, tokens, attn_->forward(sum_norm(norm1_, tokens).normed));
+  return y.sum + mlp_->forward(y.normed);
 }
 
 // The convolution of the patches stays as PyTorch has it.

@@ -31,7 +31,7 @@ class Efficientnet final : public Model {
 
   ModelOutput forward(const torch::Tensor& image) override {
     const torch::Tensor map = body_.blocks->forward(body_.forward_stem(image));
-    const torch::Tensor x = efficientnet_activation(bn2_(head_(map)), body_.lite);
+    const torch::Tensor x = efficientnet_activation(bn2_, head_(map), body_.lite);
     return {full_precision(classifier_(drop_(x.mean({2, 3})))), {}};
   }
 

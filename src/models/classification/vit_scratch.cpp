@@ -2,11 +2,13 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/activation.h"
 #include "models/blocks/attention.h"
 #include "models/blocks/init.h"
 #include "models/blocks/linear.h"
 #include "models/blocks/padding.h"
 #include "models/blocks/token_grid.h"
+#include "models/blocks/token_norm.h"
 
 namespace nadir {
 namespace {
@@ -52,8 +54,7 @@ class AttentionImpl : public torch::nn::Module {
     output_->weight.uniform_(-outer, outer);
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const double dropout = is_training() ? drop_->options.p() : 0;
-    return output_(attend(query_(x), key_(x), value_(x), heads_, dropout));
+    return output_(attend(query_(x), key_(x), value_(x), heads_, drop_rate(drop_)));
   }
 
  private:
@@ -76,9 +77,10 @@ class BlockImpl : public torch::nn::Module {
   }
   void init() { attention_->init(); }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = attention_(norm1_(x)) + x;
-    const torch::Tensor wide = drop_(torch::gelu(mlp1_(norm2_(y))));
-    return drop_(torch::gelu(mlp2_(wide))) + y;
+    const NormedSum y = sum_norm(norm2_, x, attention_(sum_norm(norm1_, x).normed));
+    const double dropout = drop_rate(drop_);
+    const torch::Tensor wide = activate(Activation::kGelu, mlp1_(y.normed), dropout);
+    return activate(Activation::kGelu, mlp2_(wide), dropout) + y.sum;
   }
 
  private:
@@ -113,9 +115,11 @@ class VitScratch final : public Model, public PatchTokens {
     require_size("vit_scratch", image, size_);
     torch::Tensor x = projection_(patches(normalization_(image))) + positions_;
     x = norm_(blocks_->forward(x)).flatten(1);
-    x = torch::gelu(head1_(drop_(x)));
-    x = torch::gelu(head2_(drop_(x)));
-    return {full_precision(head3_(drop_(x))), {}};
+    const double dropout = drop_rate(drop_);
+    x = activate(Activation::kNone, x, dropout);
+    x = activate(Activation::kGelu, head1_(x), dropout);
+    x = activate(Activation::kGelu, head2_(x), dropout);
+    return {full_precision(head3_(x)), {}};
   }
   TokenGrid token_grid() const override {
     return {size_[0] / patch_, size_[1] / patch_, 0, "position_embedding"};

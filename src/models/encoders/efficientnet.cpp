@@ -58,13 +58,6 @@ NormTail tail(const torch::Tensor& shortcut) {
   return {.inner = no_activation(), .factors = {}, .shortcut = shortcut, .outer = no_activation()};
 }
 
-// The backward pass needs what goes into the activation.
-torch::Tensor norm_activation(const torch::nn::BatchNorm2d& norm, const torch::Tensor& x, bool lite) {
-  torch::Tensor y = norm_tail(norm, x, tail({}));
-  if (lite) return torch::relu6(y);
-  return torch::GradMode::is_enabled() ? torch::silu(y) : torch::silu_(y);
-}
-
 // Without expansion: the first stage.
 class DepthwiseBlockImpl : public torch::nn::Module {
  public:
@@ -77,7 +70,7 @@ class DepthwiseBlockImpl : public torch::nn::Module {
     bn2_ = register_module("bn2", batch_norm(s.out, efficientnet_norm(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = norm_activation(bn1_, pad_then(dw_, x, lite_), lite_);
+    torch::Tensor y = efficientnet_activation(bn1_, pad_then(dw_, x, lite_), lite_);
     if (!lite_) y = se_(y);
     return norm_tail(bn2_, pw_(y), tail(shortcut_ ? x : torch::Tensor()));
   }
@@ -103,8 +96,8 @@ class InvertedBlockImpl : public torch::nn::Module {
     bn3_ = register_module("bn3", batch_norm(s.out, efficientnet_norm(lite_)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = norm_activation(bn1_, pw_(x), lite_);
-    y = norm_activation(bn2_, pad_then(dw_, y, lite_), lite_);
+    torch::Tensor y = efficientnet_activation(bn1_, pw_(x), lite_);
+    y = efficientnet_activation(bn2_, pad_then(dw_, y, lite_), lite_);
     if (!lite_) y = se_(y);
     return norm_tail(bn3_, pwl_(y), tail(shortcut_ ? x : torch::Tensor()));
   }
@@ -153,12 +146,12 @@ class EfficientnetEncoder final : public Encoder {
 
 NormFlavour efficientnet_norm(bool lite) { return {.eps = lite ? 1e-3 : 1e-5}; }
 
-torch::Tensor efficientnet_activation(const torch::Tensor& x, bool lite) {
-  return lite ? torch::relu6(x) : torch::silu(x);
+torch::Tensor efficientnet_activation(const torch::nn::BatchNorm2d& norm, const torch::Tensor& x, bool lite) {
+  return norm_tail(norm, x, {.inner = lite ? relu6_activation() : silu_activation()});
 }
 
 torch::Tensor EfficientnetBody::forward_stem(const torch::Tensor& image) {
-  return efficientnet_activation(norm(pad_then(stem, image, lite)), lite);
+  return efficientnet_activation(norm, pad_then(stem, image, lite), lite);
 }
 
 EfficientnetBody make_efficientnet_body(const std::string& variant, const EncoderShape& shape) {

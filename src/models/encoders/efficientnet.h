@@ -23,7 +23,8 @@ struct EfficientnetBody {
 
   torch::Tensor forward_stem(const torch::Tensor& image);  // [N, C, H, W] -> what the blocks take
 };
-torch::Tensor efficientnet_activation(const torch::Tensor& x, bool lite);  // ReLU6 or SiLU
+// SiLU, or ReLU6, of the normed map.
+torch::Tensor efficientnet_activation(const torch::nn::BatchNorm2d& norm, const torch::Tensor& x, bool lite);
 // TensorFlow's epsilon, but PyTorch's momentum: timm's tf_efficientnet_lite0.
 NormFlavour efficientnet_norm(bool lite);
 // `variant` is b0 to b4 or lite0.

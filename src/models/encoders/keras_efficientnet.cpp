@@ -12,15 +12,11 @@ using Inputs = std::vector<torch::Tensor>;
 // Of the last block, were there as many as in b0; falls to 0 at the first.
 constexpr double kDropConnect = 0.2;
 
-Value silu(Graph& graph, Value x) {
-  return graph.apply({x}, x.channels, [](const Inputs& in) { return torch::silu(in[0]); });
-}
-
 Value squeeze_excite(Graph& graph, const std::string& name, Value x, std::int64_t squeezed) {
   Value y = graph.apply({x}, x.channels, [](const Inputs& in) {
     return in[0].mean({2, 3}, /*keepdim=*/true);
   });
-  y = silu(graph, graph.conv(name + "_se_reduce", y, squeezed, {.kernel = 1, .bias = true}));
+  y = graph.silu(graph.conv(name + "_se_reduce", y, squeezed, {.kernel = 1, .bias = true}));
   y = graph.conv(name + "_se_expand", y, x.channels, {.kernel = 1, .bias = true});
   return graph.apply({x, y}, x.channels, [](const Inputs& in) { return in[0] * in[1].sigmoid(); });
 }
@@ -45,11 +41,11 @@ Block block(Graph& graph, const std::string& name, Value x, const BlockShape& sh
   Value expanded = x;
   if (shape.expansion > 1) {
     expanded = graph.conv(name + "_expand_conv", x, shape.expansion * x.channels, {.kernel = 1});
-    expanded = silu(graph, graph.norm(name + "_expand_bn", expanded));
+    expanded = graph.silu(graph.norm(name + "_expand_bn", expanded));
   }
   const Graph::Conv depthwise{.kernel = shape.kernel, .stride = shape.stride, .depthwise = true};
   Value y = graph.conv(name + "_dwconv", expanded, expanded.channels, depthwise);
-  y = squeeze_excite(graph, name, silu(graph, graph.norm(name + "_bn", y)), x.channels / 4);
+  y = squeeze_excite(graph, name, graph.silu(graph.norm(name + "_bn", y)), x.channels / 4);
   y = graph.norm(name + "_project_bn", graph.conv(name + "_project_conv", y, shape.out, {.kernel = 1}));
   if (shape.stride > 1 || x.channels != shape.out) return {expanded, y};
   return {expanded, graph.add(drop_connect(graph, name + "_drop", y, shape.drop), x)};
@@ -62,7 +58,7 @@ std::vector<Value> keras_efficientnet(const std::string& variant, Graph& graph, 
   const EfficientnetScale scale(variant);
   graph.section(owner, kKerasNorm, KerasInit::kFanOutNormal);
   Value x = graph.conv("stem_conv", image, scale.channels(32), {.stride = 2});
-  x = silu(graph, graph.norm("stem_bn", x));
+  x = graph.silu(graph.norm("stem_bn", x));
   std::int64_t blocks_of_b0 = 0;
   for (const EfficientnetStage& stage : kEfficientnetStages) blocks_of_b0 += stage.repeats;
   std::vector<Value> maps;
@@ -80,7 +76,7 @@ std::vector<Value> keras_efficientnet(const std::string& variant, Graph& graph, 
     }
   }
   x = graph.conv("top_conv", x, scale.channels(1280), {.kernel = 1});
-  maps.push_back(silu(graph, graph.norm("top_bn", x)));
+  maps.push_back(graph.silu(graph.norm("top_bn", x)));
   return maps;
 }
 

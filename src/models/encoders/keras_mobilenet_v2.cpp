@@ -4,21 +4,15 @@ namespace nadir {
 namespace {
 
 using Value = Graph::Value;
-using Inputs = std::vector<torch::Tensor>;
-
-Value relu6(Graph& graph, Value x) {
-  return graph.apply({x}, x.channels, [](const Inputs& in) { return in[0].clamp(0, 6); });
-}
-
 Value block(Graph& graph, const std::string& name, Value x, std::int64_t out, std::int64_t stride,
             std::int64_t expansion) {
   Value y = x;
   if (expansion > 1) {
     y = graph.conv(name + "_expand", y, expansion * x.channels, {.kernel = 1});
-    y = relu6(graph, graph.norm(name + "_expand_BN", y));
+    y = graph.relu6(graph.norm(name + "_expand_BN", y));
   }
   y = graph.conv(name + "_depthwise", y, y.channels, {.stride = stride, .depthwise = true});
-  y = relu6(graph, graph.norm(name + "_depthwise_BN", y));
+  y = graph.relu6(graph.norm(name + "_depthwise_BN", y));
   y = graph.norm(name + "_project_BN", graph.conv(name + "_project", y, out, {.kernel = 1}));
   return stride == 1 && x.channels == out ? graph.add(x, y) : y;
 }
@@ -28,7 +22,7 @@ Value block(Graph& graph, const std::string& name, Value x, std::int64_t out, st
 Value keras_mobilenet_v2(Graph& graph, Value image, torch::nn::Module& owner) {
   graph.section(owner, {.eps = 1e-3, .momentum = 0.001}, KerasInit::kGlorotUniform);
   Value x = graph.conv("Conv1", image, 32, {.stride = 2});
-  x = relu6(graph, graph.norm("bn_Conv1", x));
+  x = graph.relu6(graph.norm("bn_Conv1", x));
   x = block(graph, "expanded_conv", x, 16, 1, 1);
   struct Stage {
     std::int64_t channels, repeats, stride;
@@ -40,7 +34,7 @@ Value keras_mobilenet_v2(Graph& graph, Value image, torch::nn::Module& owner) {
       x = block(graph, "block_" + std::to_string(number++), x, stage.channels, i == 0 ? stage.stride : 1, 6);
     }
   }
-  return relu6(graph, graph.norm("Conv_1_bn", graph.conv("Conv_1", x, 1280, {.kernel = 1})));
+  return graph.relu6(graph.norm("Conv_1_bn", graph.conv("Conv_1", x, 1280, {.kernel = 1})));
 }
 
 }  // namespace nadir

@@ -4,43 +4,17 @@
 
 #include <optional>
 
+#include "models/inference/activation.h"
 #include "models/inference/convolution_step.h"
 
 namespace nadir {
 namespace {
 
-// An activation as oneDNN's operators name it.
-struct Activation {
-  std::string name;
-  std::vector<double> numbers;
-  std::optional<std::string> algorithm;
-};
-
-double number(const Operand& operand) { return operand.constant.toScalar().toDouble(); }
-
-std::optional<Activation> activation_of(const Step& step) {
-  const std::string& name = step.operation;
-  if (name == "aten::relu") return Activation{"relu", {}, {}};
-  if (name == "aten::sigmoid") return Activation{"sigmoid", {}, {}};
-  if (name == "aten::tanh") return Activation{"tanh", {}, {}};
-  if (name == "aten::silu") return Activation{"swish", {}, {}};
-  if (name == "aten::hardtanh")
-    return Activation{"hardtanh", {number(step.inputs[1]), number(step.inputs[2])}, {}};
-  if (name == "aten::relu6") return Activation{"hardtanh", {0, 6}, {}};
-  if (name == "aten::leaky_relu") return Activation{"leaky_relu", {number(step.inputs[1])}, {}};
-  if (name == "aten::prelu" && step.inputs[1].constant.isTensor() &&
-      step.inputs[1].constant.toTensor().numel() == 1) {
-    return Activation{"leaky_relu", {step.inputs[1].constant.toTensor().item<double>()}, {}};
-  }
-  if (name == "aten::gelu") return Activation{"gelu", {}, step.inputs[1].constant.toStringRef()};
-  return std::nullopt;
-}
-
 // A convolution with what was found to follow it.
 struct Chain {
   std::size_t convolution = 0, last = 0;  // steps
   std::optional<Operand> added;
-  std::optional<Activation> activation;
+  std::optional<FusedActivation> activation;
 };
 
 class Fusion {
@@ -108,19 +82,11 @@ class Fusion {
   // The other part of a plain sum of two maps of one shape.
   std::optional<Operand> addend(const Step& step, std::size_t value) const {
     if (step.operation != "aten::add" && step.operation != "aten::add_") return std::nullopt;
-    if (!step.inputs[0].value || !step.inputs[1].value || number(step.inputs[2]) != 1) return std::nullopt;
+    if (!step.inputs[0].value || !step.inputs[1].value || number_of(step.inputs[2]) != 1) return std::nullopt;
     const Operand& other = *step.inputs[0].value == value ? step.inputs[1] : step.inputs[0];
     if (*other.value == value || program_.shapes[*other.value] != program_.shapes[step.outputs[0]])
       return std::nullopt;
     return other;
-  }
-
-  static c10::IValue numbers(const std::optional<Activation>& activation) {
-    c10::List<std::optional<at::Scalar>> list;
-    if (activation) {
-      for (const double each : activation->numbers) list.push_back(at::Scalar(each));
-    }
-    return list;
   }
 
   torch::Tensor packed(const Step& step) const {
@@ -155,19 +121,13 @@ class Fusion {
     inputs.push_back({{}, view.stride()});
     inputs.push_back({{}, view.dilation()});
     inputs.push_back({{}, view.groups()});
-    const auto algorithm = [&]() -> c10::IValue {
-      return chain.activation && chain.activation->algorithm ? c10::IValue(*chain.activation->algorithm)
-                                                             : c10::IValue();
-    };
+    std::vector<Operand> activation = activation_operands(chain.activation);
     if (chain.added) {
       inputs.push_back({{}, std::string("add")});
       inputs.push_back({{}, c10::IValue()});
-      inputs.push_back({{}, chain.activation ? c10::IValue(chain.activation->name) : c10::IValue()});
-    } else {
-      inputs.push_back({{}, chain.activation ? chain.activation->name : std::string("none")});
+      if (!chain.activation) activation[0] = {};
     }
-    inputs.push_back({{}, numbers(chain.activation)});
-    inputs.push_back({{}, algorithm()});
+    for (Operand& each : activation) inputs.push_back(std::move(each));
     if (view.transposed())
       return make_step("mkldnn::_convolution_transpose_pointwise", "", std::move(inputs), output);
     return make_step("mkldnn::_convolution_pointwise", chain.added ? "binary" : "", std::move(inputs),

@@ -4,6 +4,7 @@
 
 #include "models/inference/fold_norms.h"
 #include "models/inference/fuse_convolutions.h"
+#include "models/inference/fuse_transformers.h"
 
 namespace nadir {
 
@@ -16,6 +17,8 @@ const Program& InferenceNetwork::program(at::IntArrayRef shape) {
   Program made = trace_program(*model_, torch::zeros(shape));
   fold_norms(made);
   fuse_convolutions(made, type_);
+  fuse_linears(made, type_);
+  choose_attention(made);
   if (type_ != torch::kFloat32) convert_constants(made, type_);
   return programs_.emplace(shape.vec(), std::move(made)).first->second;
 }

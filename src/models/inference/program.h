@@ -19,6 +19,9 @@ struct Operand {
   c10::IValue constant;
 };
 
+// Of a number that is a constant.
+inline double number_of(const Operand& operand) { return operand.constant.toScalar().toDouble(); }
+
 struct Step {
   std::string operation;  // "aten::relu"
   std::vector<Operand> inputs;

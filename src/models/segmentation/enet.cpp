@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/map_type.h"
 #include "models/blocks/padding.h"
 #include "models/blocks/stack.h"
 
@@ -34,8 +35,8 @@ class InitialImpl : public torch::nn::Module {
     act_ = register_module("out_activation", torch::nn::PReLU());
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor both = torch::cat({main_(x), torch::max_pool2d(x, 3, 2, 1)}, 1);
-    return norm_tail(norm_, both, {.inner = leaky(act_->weight)});
+    const torch::Tensor main = main_(x), pooled = in_type_of(main, torch::max_pool2d(x, 3, 2, 1));
+    return norm_tail(norm_, torch::cat({main, pooled}, 1), {.inner = leaky(act_->weight)});
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include "models/blocks/conv.h"
+#include "models/blocks/map_type.h"
 #include "models/blocks/norm_tail.h"
 #include "models/blocks/padding.h"
 
@@ -18,7 +19,8 @@ class DownscaleImpl : public torch::nn::Module {
     bn_ = register_module("bn", batch_norm(out, kNorm));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return norm_relu(bn_, torch::cat({conv_(x), torch::max_pool2d(x, 2)}, 1));
+    const torch::Tensor made = conv_(x);
+    return norm_relu(bn_, torch::cat({made, in_type_of(made, torch::max_pool2d(x, 2))}, 1));
   }
 
  private:
@@ -95,14 +97,14 @@ class UpscaleImpl : public torch::nn::Module {
  public:
   UpscaleImpl(std::int64_t in, std::int64_t out) {
     conv_ = register_module(
-        "conv", torch::nn::ConvTranspose2d(
-                    torch::nn::ConvTranspose2dOptions(in, out, 3).stride(2).padding(1).output_padding(1)));
+        "conv",
+        TransposedConv(torch::nn::ConvTranspose2dOptions(in, out, 3).stride(2).padding(1).output_padding(1)));
     bn_ = register_module("bn", batch_norm(out, kNorm));
   }
   torch::Tensor forward(const torch::Tensor& x) { return norm_relu(bn_, conv_(x)); }
 
  private:
-  torch::nn::ConvTranspose2d conv_{nullptr};
+  TransposedConv conv_{nullptr};
   torch::nn::BatchNorm2d bn_{nullptr};
 };
 TORCH_MODULE(Upscale);

@@ -55,7 +55,7 @@ class UpImpl : public torch::nn::Module {
 
  private:
   bool bilinear_;
-  torch::nn::ConvTranspose2d up_{nullptr};
+  TransposedConv up_{nullptr};
   ConvBlock conv_{nullptr};
 };
 TORCH_MODULE(Up);

@@ -2,9 +2,9 @@
 
 #include <torch/nn.h>
 
+#include "models/blocks/activation.h"
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
-#include "models/blocks/map_dropout.h"
 #include "models/blocks/padding.h"
 
 namespace nadir {
@@ -16,7 +16,7 @@ struct Level {
   torch::nn::Dropout drop{nullptr};
 
   torch::Tensor operator()(const torch::Tensor& x) {
-    return second->forward(drop_values(drop, first->forward(x).relu_())).relu_();
+    return second->forward(activate(Activation::kRelu, first->forward(x), drop_rate(drop))).relu_();
   }
 };
 
@@ -67,7 +67,7 @@ class Unet6 final : public Model {
   torch::nn::Dropout drop_{nullptr}, bridge_drop_{nullptr};
   std::vector<Level> down_, up_;
   Level bridge_;
-  std::vector<torch::nn::ConvTranspose2d> enlarge_;
+  std::vector<TransposedConv> enlarge_;
   torch::nn::Conv2d outputs_{nullptr};
 };
 

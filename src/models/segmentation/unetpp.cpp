@@ -4,9 +4,9 @@
 
 #include <array>
 
+#include "models/blocks/activation.h"
 #include "models/blocks/conv.h"
 #include "models/blocks/init.h"
-#include "models/blocks/map_dropout.h"
 #include "models/blocks/padding.h"
 #include "models/encoders/encoder.h"
 #include "models/segmentation/encoder_unetpp.h"
@@ -20,7 +20,7 @@ using Grid = std::array<std::array<T, kRows>, kRows>;  // [row][column], column 
 
 // One place of the grid; the first column has nothing to enlarge.
 struct Node {
-  torch::nn::ConvTranspose2d up{nullptr};
+  TransposedConv up{nullptr};
   torch::nn::Conv2d first{nullptr}, second{nullptr};
   torch::nn::BatchNorm2d first_norm{nullptr}, second_norm{nullptr};  // where there are any
 };
@@ -28,7 +28,8 @@ struct Node {
 class Unetpp final : public Model {
  public:
   Unetpp(const UnetppConfig& config, const ModelShape& shape)
-      : is_elu_(config.activation == "elu"), has_norm_(config.norm == "batch") {
+      : activation_(config.activation == "elu" ? Activation::kElu : Activation::kRelu),
+        has_norm_(config.norm == "batch") {
     drop_ = register_module("dp", torch::nn::Dropout(config.dropout));
     for (std::size_t column = 0; column < kRows; ++column) {
       for (std::size_t row = 0; row + column < kRows; ++row) add_node(row, column, config.start, shape.bands);
@@ -88,10 +89,11 @@ class Unetpp final : public Model {
   }
   torch::Tensor activated(torch::Tensor x, torch::nn::BatchNorm2d& norm) {
     if (norm) x = norm(x);
-    return drop_values(drop_, is_elu_ ? torch::elu_(x) : x.relu_());
+    return activate(activation_, x, drop_rate(drop_));
   }
 
-  bool is_elu_, has_norm_;
+  Activation activation_;
+  bool has_norm_;
   torch::nn::Dropout drop_{nullptr};
   Grid<Node> nodes_;
   std::vector<torch::nn::Conv2d> outputs_;
