@@ -20,8 +20,8 @@ struct ComparisonOptions {
   // of the validation part where every run has one.
   std::string part = {};
 };
-// A page with a table (parameters, time, speed, scores, the best marked), curves, and the same samples of that
-// part through every model. Returns the table for the terminal.
+// A page with a table (parameters, time, speed, scores, the best marked), curves, and the same samples of
+// that part through every model. Returns the table for the terminal.
 std::string write_comparison(const std::vector<RunOfMany>& runs, const ComparisonOptions& options,
                              const std::filesystem::path& file, ProgressObserver& observer);
 
