@@ -3,6 +3,7 @@
 #include <ATen/TracerMode.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/parallel.h"
@@ -57,7 +58,7 @@ Tensor run_backward(Activation f, const Tensor& saved, const Tensor& grad, const
 
 kernel::Drop drop_of(double dropout, std::int64_t key) {
   return {.key = static_cast<std::uint64_t>(key),
-          .below = static_cast<std::uint32_t>(std::lround(std::ldexp(dropout, 32))),
+          .below = static_cast<std::uint32_t>(std::min(std::ldexp(dropout, 32), 0x1p32 - 1)),
           .scale = static_cast<float>(1 / (1 - dropout))};
 }
 
