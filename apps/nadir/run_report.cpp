@@ -137,8 +137,14 @@ std::string part_name(const std::string& part) {
 
 namespace {
 
+// "A unet", "An enet"
+std::string with_article(const std::string& network) {
+  const bool vowel = std::string("aeio").find(network.front()) != std::string::npos;
+  return (vowel ? "An " : "A ") + network;
+}
+
 std::string summary_text(const EvaluatedRun& run) {
-  std::string text = "A " + run.recipe.model.name + " that finds ";
+  std::string text = with_article(run.recipe.model.name) + " that finds ";
   std::vector<std::string> names;
   for (const ClassInfo& each : run.recipe.classes) names.push_back(each.name);
   text += join_words(names) + " from " + join_words(run.model.card.bands) + ".";
@@ -222,7 +228,7 @@ void write_generation_report(const RunFolder& folder, ProgressObserver& observer
   const std::vector<EpochRecord> epochs = read_epochs(folder);
   Report report;
   report.title = recipe.name;
-  report.summary = "A " + recipe.model.name +
+  report.summary = with_article(recipe.model.name) +
                    " that makes images from captions. The loss is that of the noise "
                    "which it takes away.";
   report.facts = {{"Epochs", std::to_string(epochs.size())},
