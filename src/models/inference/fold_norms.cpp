@@ -44,7 +44,6 @@ void fold_norms(Program& program) {
   const torch::NoGradGuard no_grad;
   const std::vector<int> uses = program.uses();
   const std::vector<std::size_t> makers = program.makers();
-  std::vector<Step> kept;
   std::vector<bool> gone(program.steps.size(), false);
   for (std::size_t i = 0; i < program.steps.size(); ++i) {
     Step& step = program.steps[i];
@@ -60,10 +59,7 @@ void fold_norms(Program& program) {
     convolution.outputs = step.outputs;
     gone[i] = true;
   }
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    if (!gone[i]) kept.push_back(std::move(program.steps[i]));
-  }
-  program.steps = std::move(kept);
+  program.remove(gone);
 }
 
 }  // namespace nadir

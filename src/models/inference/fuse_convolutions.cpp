@@ -20,13 +20,7 @@ struct Chain {
 class Fusion {
  public:
   Fusion(Program& program, torch::ScalarType type)
-      : program_(program), type_(type), uses_(program.uses()), readers_(program.shapes.size()) {
-    for (std::size_t i = 0; i < program.steps.size(); ++i) {
-      for (const Operand& each : program.steps[i].inputs) {
-        if (each.value) readers_[*each.value] = i;
-      }
-    }
-  }
+      : program_(program), type_(type), uses_(program.uses()), readers_(program.last_readers()) {}
 
   void run() {
     std::vector<bool> taken(program_.steps.size(), false);
@@ -39,17 +33,11 @@ class Fusion {
       if (chain.added) taken[readers_[program_.steps[i].outputs[0]]] = true;
       chains.push_back(std::move(chain));
     }
-    std::vector<std::optional<Step>> replaced(program_.steps.size());
-    for (const Chain& chain : chains) replaced[chain.last] = fused(chain);
-    std::vector<Step> steps;
-    for (std::size_t i = 0; i < program_.steps.size(); ++i) {
-      if (replaced[i]) {
-        steps.push_back(std::move(*replaced[i]));
-      } else if (!taken[i]) {
-        steps.push_back(std::move(program_.steps[i]));
-      }
+    for (const Chain& chain : chains) {
+      program_.steps[chain.last] = fused(chain);
+      taken[chain.last] = false;
     }
-    program_.steps = std::move(steps);
+    program_.remove(taken);
   }
 
  private:
@@ -93,17 +81,14 @@ class Fusion {
     const ConvolutionStep view(step);
     const std::vector<std::int64_t>& size = program_.shapes[*step.inputs[0].value];
     const bool back = view.transposed();
-    std::vector<Operand> inputs = {{{}, view.weight().to(type_)}, {{}, view.padding()}};
-    if (back) inputs.push_back({{}, view.output_padding()});
-    for (const auto& each : {view.stride(), view.dilation()}) inputs.push_back({{}, each});
-    inputs.push_back({{}, view.groups()});
-    inputs.push_back({{}, size});
-    std::vector<c10::IValue> stack;
-    for (const Operand& each : inputs) stack.push_back(each.constant);
-    make_step(back ? "mkldnn::_reorder_convolution_transpose_weight" : "mkldnn::_reorder_convolution_weight",
-              "", std::move(inputs), 0)
-        .run(stack);
-    return stack.back().toTensor();
+    std::vector<c10::IValue> inputs = {view.weight().to(type_), view.padding()};
+    if (back) inputs.emplace_back(view.output_padding());
+    for (const auto& each : {view.stride(), view.dilation()}) inputs.emplace_back(each);
+    inputs.emplace_back(view.groups());
+    inputs.emplace_back(size);
+    return compute(
+        back ? "mkldnn::_reorder_convolution_transpose_weight" : "mkldnn::_reorder_convolution_weight",
+        std::move(inputs));
   }
 
   Step fused(const Chain& chain) const {
@@ -137,7 +122,7 @@ class Fusion {
   Program& program_;
   torch::ScalarType type_;
   std::vector<int> uses_;
-  std::vector<std::size_t> readers_;  // one of those that read each value
+  std::vector<std::size_t> readers_;  // of values that are read once, the step that does
 };
 
 }  // namespace

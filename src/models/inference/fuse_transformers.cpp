@@ -30,19 +30,12 @@ std::int64_t rows_of(const Program& program, const Step& step) {
   return c10::multiply_integers(shape.begin(), shape.end() - 1);
 }
 
-torch::Tensor pack(const torch::Tensor& weight, std::int64_t rows) {
-  std::vector<Operand> inputs = {{{}, weight}, {{}, rows}};
-  std::vector<c10::IValue> stack;
-  for (const Operand& each : inputs) stack.push_back(each.constant);
-  make_step("mkldnn::_reorder_linear_weight", "", std::move(inputs), 0).run(stack);
-  return stack.back().toTensor();
-}
-
 Step fused_linear(const Step& linear, std::int64_t rows, torch::ScalarType type,
                   const std::optional<FusedActivation>& activation, std::size_t output) {
   const auto constant = [&](std::size_t i) { return linear.inputs[i].constant.toTensor().to(type); };
   const Operand bias = is_absent(linear.inputs[2]) ? Operand() : Operand{{}, constant(2)};
-  std::vector<Operand> inputs = {linear.inputs[0], {{}, pack(constant(1), rows)}, bias};
+  std::vector<Operand> inputs = {
+      linear.inputs[0], {{}, compute("mkldnn::_reorder_linear_weight", {constant(1), rows})}, bias};
   for (Operand& each : activation_operands(activation)) inputs.push_back(std::move(each));
   const std::size_t count = inputs.size();
   Step step = make_step("mkldnn::_linear_pointwise", "", std::move(inputs), output);
@@ -66,12 +59,7 @@ bool is_plain_attention(const Step& step) {
 void fuse_linears(Program& program, torch::ScalarType type) {
   const torch::NoGradGuard no_grad;
   const std::vector<int> uses = program.uses();
-  std::vector<std::size_t> readers(program.shapes.size());  // one of those that read each value
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    for (const Operand& each : program.steps[i].inputs) {
-      if (each.value) readers[*each.value] = i;
-    }
-  }
+  const std::vector<std::size_t> readers = program.last_readers();
   std::vector<bool> gone(program.steps.size(), false);
   for (std::size_t i = 0; i < program.steps.size(); ++i) {
     if (!is_constant_linear(program, program.steps[i])) continue;
@@ -87,11 +75,7 @@ void fuse_linears(Program& program, torch::ScalarType type) {
     gone[i] = last != i;
     program.steps[last] = std::move(fused);
   }
-  std::vector<Step> kept;
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    if (!gone[i]) kept.push_back(std::move(program.steps[i]));
-  }
-  program.steps = std::move(kept);
+  program.remove(gone);
 }
 
 void choose_attention(Program& program) {

@@ -7,24 +7,14 @@
 namespace nadir {
 namespace {
 
-constexpr std::size_t kNever = static_cast<std::size_t>(-1);
-
-// The last step that reads each value.
-std::vector<std::size_t> last_uses(const Program& program) {
-  std::vector<std::size_t> last(program.shapes.size(), kNever);
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    for (const Operand& each : program.steps[i].inputs) {
-      if (each.value) last[*each.value] = i;
-    }
-  }
-  last[program.output] = kNever;
-  return last;
+c10::OperatorHandle operator_of(const std::string& operation, const std::string& overload) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(operation.c_str(), overload.c_str());
 }
 
 }  // namespace
 
 torch::Tensor Program::run(const torch::Tensor& image) const {
-  const std::vector<std::size_t> last = last_uses(*this);
+  const std::vector<std::size_t> last = last_readers();
   std::vector<c10::IValue> values(shapes.size());
   values[input] = image;
   std::vector<c10::IValue> stack;
@@ -38,7 +28,7 @@ torch::Tensor Program::run(const torch::Tensor& image) const {
     }
     step.run(stack);
     for (std::size_t k = 0; k < step.outputs.size(); ++k) {
-      if (last[step.outputs[k]] != kNever || step.outputs[k] == output) {
+      if (last[step.outputs[k]] != steps.size() || step.outputs[k] == output) {
         values[step.outputs[k]] = std::move(stack[stack.size() - step.outputs.size() + k]);
       }
     }
@@ -65,8 +55,27 @@ std::vector<std::size_t> Program::makers() const {
   return result;
 }
 
+std::vector<std::size_t> Program::last_readers() const {
+  std::vector<std::size_t> last(shapes.size(), steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    for (const Operand& each : steps[i].inputs) {
+      if (each.value) last[*each.value] = i;
+    }
+  }
+  last[output] = steps.size();
+  return last;
+}
+
+void Program::remove(const std::vector<bool>& gone) {
+  std::vector<Step> kept;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!gone[i]) kept.push_back(std::move(steps[i]));
+  }
+  steps = std::move(kept);
+}
+
 std::int64_t Program::peak_bytes(std::int64_t element_size) const {
-  const std::vector<std::size_t> last = last_uses(*this);
+  const std::vector<std::size_t> last = last_readers();
   const auto bytes = [&](std::size_t value) {
     return shapes[value].empty() ? 0 : c10::multiply_integers(shapes[value]) * element_size;
   };
@@ -79,7 +88,7 @@ std::int64_t Program::peak_bytes(std::int64_t element_size) const {
       if (each.value && last[*each.value] == i) gone.push_back(*each.value);
     }
     for (const std::size_t value : steps[i].outputs) {
-      if (last[value] == kNever && value != output) gone.push_back(value);
+      if (last[value] == steps.size() && value != output) gone.push_back(value);
     }
     std::sort(gone.begin(), gone.end());
     gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
@@ -90,10 +99,15 @@ std::int64_t Program::peak_bytes(std::int64_t element_size) const {
 
 Step make_step(const std::string& operation, const std::string& overload, std::vector<Operand> inputs,
                std::size_t output) {
-  const auto handle = c10::Dispatcher::singleton().findSchemaOrThrow(operation.c_str(), overload.c_str());
+  const c10::OperatorHandle handle = operator_of(operation, overload);
   return {operation, std::move(inputs), {output}, [handle](std::vector<c10::IValue>& stack) {
             handle.callBoxed(stack);
           }};
+}
+
+torch::Tensor compute(const std::string& operation, std::vector<c10::IValue> inputs) {
+  operator_of(operation, "").callBoxed(inputs);
+  return inputs.back().toTensor();
 }
 
 }  // namespace nadir

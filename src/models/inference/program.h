@@ -42,6 +42,10 @@ class Program {
   std::vector<int> uses() const;
   // The step that makes each value; steps.size() for the input.
   std::vector<std::size_t> makers() const;
+  // The last step that reads each value; steps.size() where none does, and for the output.
+  std::vector<std::size_t> last_readers() const;
+  // Leaves out the steps that are marked.
+  void remove(const std::vector<bool>& gone);
   // Bytes of the values that live at the same time, at most, for elements of `element_size` bytes.
   std::int64_t peak_bytes(std::int64_t element_size) const;
 };
@@ -54,5 +58,7 @@ Program trace_program(Model& model, const torch::Tensor& image);
 // those of its schema.
 Step make_step(const std::string& operation, const std::string& overload, std::vector<Operand> inputs,
                std::size_t output);
+// What such an operation makes of these inputs.
+torch::Tensor compute(const std::string& operation, std::vector<c10::IValue> inputs);
 
 }  // namespace nadir
