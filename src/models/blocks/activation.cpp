@@ -1,6 +1,5 @@
 #include "models/blocks/activation.h"
 
-#include <ATen/TracerMode.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -92,7 +91,7 @@ class ActivationFunction : public torch::autograd::Function<ActivationFunction> 
 };
 
 bool loops_apply(const Tensor& x, double dropout) {
-  if (at::tracer::impl::is_dispatch_enabled()) return false;  // a trace sees torch's operations alone
+  if (is_traced()) return false;
   const bool type = x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16;
   const bool learns = torch::GradMode::is_enabled() && x.requires_grad();
   return type && (learns || dropout > 0) && x.device().is_cpu() && x.is_non_overlapping_and_dense();

@@ -1,6 +1,7 @@
-// The types of maps.
+// The types of maps, and whether loops of our own may run on them.
 #pragma once
 
+#include <ATen/TracerMode.h>
 #include <ATen/autocast_mode.h>
 #include <torch/types.h>
 
@@ -17,6 +18,9 @@ void with_type(const torch::Tensor& map, const Job& job) {
     job(0.0F);
   }
 }
+
+// Loops of our own do not: a trace sees torch's operations alone.
+inline bool is_traced() { return at::tracer::impl::is_dispatch_enabled(); }
 
 // What autocast would make of the map before a convolution.
 inline torch::ScalarType autocast_type(const torch::Tensor& x) {

@@ -1,6 +1,5 @@
 #include "models/blocks/norm_tail.h"
 
-#include <ATen/TracerMode.h>
 #include <torch/nn/functional.h>
 
 #include <numeric>
@@ -340,7 +339,7 @@ class NormTailFunction : public torch::autograd::Function<NormTailFunction> {
 };
 
 bool loops_apply(const torch::nn::BatchNorm2dImpl& norm, const Tensor& x, const NormTail& tail) {
-  if (at::tracer::impl::is_dispatch_enabled()) return false;  // a trace sees torch's operations alone
+  if (is_traced()) return false;
   const auto is_map = [](const Tensor& each) {
     return each.device().is_cpu() && each.dim() == 4 && each.is_contiguous(at::MemoryFormat::ChannelsLast) &&
            !each.is_contiguous();

@@ -1,6 +1,5 @@
 #include "models/blocks/token_norm.h"
 
-#include <ATen/TracerMode.h>
 #include <torch/torch.h>
 
 #include "core/parallel.h"
@@ -101,7 +100,7 @@ class SumNormFunction : public torch::autograd::Function<SumNormFunction> {
 };
 
 bool loops_apply(const torch::nn::LayerNormImpl& norm, const Tensor& tokens, const Tensor& branch) {
-  if (at::tracer::impl::is_dispatch_enabled()) return false;  // a trace sees torch's operations alone
+  if (is_traced()) return false;
   const bool types = tokens.scalar_type() == torch::kFloat32 && autocast_type(tokens) == torch::kBFloat16 &&
                      (!branch.defined() || branch.scalar_type() == torch::kBFloat16);
   const bool layout = tokens.is_contiguous() &&

@@ -1,6 +1,5 @@
 #include "models/blocks/transposed_conv.h"
 
-#include <ATen/TracerMode.h>
 #include <torch/torch.h>
 
 #include "models/blocks/map_type.h"
@@ -40,7 +39,7 @@ Tensor TransposedConvImpl::forward(const Tensor& x) {
   const bool gains = torch::GradMode::is_enabled() && x.device().is_cpu() && bias.defined() &&
                      bias.requires_grad() && options.groups() == 1 && options.dilation()->at(0) == 1 &&
                      options.dilation()->at(1) == 1;
-  if (!gains || at::tracer::impl::is_dispatch_enabled()) return torch::nn::ConvTranspose2dImpl::forward(x);
+  if (!gains || is_traced()) return torch::nn::ConvTranspose2dImpl::forward(x);
   const torch::ScalarType type = autocast_type(x);
   const auto& padding = std::get<torch::ExpandingArray<2>>(options.padding());
   return TransposedConvFunction::apply(x.to(type), weight.to(type), bias.to(type),
