@@ -1,8 +1,6 @@
 #include "predict/blend_kernel.h"
 
-#include <bit>
-#include <cstdint>
-
+#include "models/blocks/vector_math.h"
 #include "predict/vector_clones.h"
 
 namespace nadir::kernel {
@@ -10,25 +8,8 @@ namespace {
 
 constexpr std::size_t kLanes = 64;  // pixels whose sums stay in registers
 
-// exp(x) for x <= 0: 2^n exp(r), |r| <= ln(2) / 2, by a polynomial (Cephes' expf). Adding 1.5 * 2^23 leaves n
-// in the sum's low bits.
-__attribute__((always_inline)) inline float exp_of(float x) {
-  constexpr float kLowest = -87.0F, kShift = 12582912.0F;
-  const float bounded = x < kLowest ? kLowest : x;
-  const float shifted = bounded * 1.44269504F + kShift;
-  const float n = shifted - kShift;
-  const float part = bounded - n * 0.693359375F;
-  const float r = part - n * -2.12194440e-4F;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  const float fraction = p * (r * r) + (r + 1.0F);
-  const float power = std::bit_cast<float>((std::bit_cast<std::uint32_t>(shifted) << 23) + 0x3f800000U);
-  return x < kLowest ? 0.0F : fraction * power;
-}
+// exp(x), 0 where it is below the smallest normal numbers.
+NADIR_INLINE float exp_of(float x) { return x < -87.0F ? 0.0F : exponential(x); }
 
 template <std::size_t kClasses>
 __attribute__((always_inline)) inline void gather_classes(const float* __restrict from, std::size_t count,
