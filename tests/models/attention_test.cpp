@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+
 namespace nadir {
 namespace {
 
@@ -38,6 +40,29 @@ void expect_equal(torch::ScalarType type, double tolerance) {
 TEST(AttentionTest, ByProductsEqualsLibtorchsInFloat64) { expect_equal(torch::kFloat64, 1e-12); }
 
 TEST(AttentionTest, ByProductsEqualsLibtorchsInBf16ToItsRounding) { expect_equal(torch::kBFloat16, 0.05); }
+
+// The loops round weights once; libtorch's softmax in bfloat16 does so too.
+TEST(AttentionTest, Bf16WeightsAreTheSoftmaxToHalfAPlace) {
+  for (const std::int64_t tokens : {1, 2, 16, 17, 197}) {
+    torch::manual_seed(11);
+    const Tensor q = (8 * torch::randn({1, 2, 5, 4})).to(torch::kBFloat16),
+                 k = torch::randn({1, 2, tokens, 4}).to(torch::kBFloat16);
+    const Tensor ones = torch::eye(tokens).expand({1, 2, tokens, tokens}).to(torch::kBFloat16);
+    const Tensor weights = attend_by_products(q, k, ones).to(torch::kFloat32);
+    const Tensor scores = q.matmul(k.transpose(-2, -1)).to(torch::kFloat32) / 2;
+    EXPECT_TRUE(torch::allclose(weights, scores.softmax(-1), 0x1.01p-8, 1e-30)) << tokens;
+  }
+}
+
+TEST(AttentionTest, Bf16ScoresMayBeLargeOrNaN) {
+  const Tensor q = torch::tensor({1e18F, 0.0F, NAN}).reshape({1, 1, 3, 1}).to(torch::kBFloat16);
+  const Tensor k = torch::tensor({-1e18F, 1e18F, 0.0F}).reshape({1, 1, 3, 1}).to(torch::kBFloat16);
+  const Tensor found = attend_by_products(q, k, torch::eye(3).reshape({1, 1, 3, 3}).to(torch::kBFloat16));
+  const Tensor rows = found.to(torch::kFloat64).reshape({3, 3});
+  EXPECT_TRUE(torch::allclose(rows[0], torch::tensor({0.0, 1.0, 0.0}, torch::kFloat64), 0, 1e-30)) << rows;
+  EXPECT_LT((rows[1] - 1.0 / 3).abs().max().item<double>(), 1e-3) << rows;
+  EXPECT_TRUE(rows[2].isnan().all().item<bool>()) << rows;
+}
 
 TEST(AttentionTest, ByProductsDropsWeights) {
   const std::vector<Tensor> heads = random_heads(torch::kFloat32);

@@ -1,12 +1,81 @@
 #include "models/blocks/attention.h"
 
+#include <torch/torch.h>
+
 #include <cmath>
 
+#include "core/parallel.h"
 #include "models/blocks/activation.h"
+#include "models/blocks/attention_kernel.h"
+#include "models/blocks/map_type.h"
 #include "nadir/error.h"
 
 namespace nadir {
 namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+const kernel::BFloat16* values(const Tensor& tensor) {
+  return static_cast<const kernel::BFloat16*>(tensor.const_data_ptr());
+}
+kernel::BFloat16* mutable_values(const Tensor& tensor) {
+  return static_cast<kernel::BFloat16*>(tensor.mutable_data_ptr());
+}
+
+// `job` gets the first value of a range of rows and their number.
+template <class Job>
+void for_each_row_range(const Tensor& scores, const Job& job) {
+  constexpr std::int64_t kGrain = 64;
+  const std::int64_t width = scores.size(-1);
+  parallel_for(0, scores.numel() / width, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    job(begin * width, static_cast<std::size_t>(end - begin));
+  });
+}
+
+void run_softmax(const Tensor& scores, double scale, const Tensor& weights) {
+  const auto width = static_cast<std::size_t>(scores.size(-1));
+  for_each_row_range(scores, [&](std::int64_t first, std::size_t rows) {
+    std::vector<float> buffer(width);
+    kernel::attention_weights(values(scores) + first, rows, width, static_cast<float>(scale), buffer.data(),
+                              mutable_values(weights) + first);
+  });
+}
+
+class SoftmaxFunction : public torch::autograd::Function<SoftmaxFunction> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& scores, double scale) {
+    const Tensor weights = torch::empty_like(scores);
+    run_softmax(scores, scale, weights);
+    context->save_for_backward({weights});
+    context->saved_data["scale"] = scale;
+    return weights;
+  }
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const Tensor weights = context->get_saved_variables()[0], grad = grads[0].contiguous();
+    const auto scale = static_cast<float>(context->saved_data["scale"].toDouble());
+    const Tensor grad_scores = torch::empty_like(weights);
+    for_each_row_range(weights, [&](std::int64_t first, std::size_t rows) {
+      kernel::attention_weights_backward(values(weights) + first, values(grad) + first, rows,
+                                         static_cast<std::size_t>(weights.size(-1)), scale,
+                                         mutable_values(grad_scores) + first);
+    });
+    return {grad_scores, {}};
+  }
+};
+
+bool loops_apply(const Tensor& q, const Tensor& k) {
+  return !is_traced() && q.device().is_cpu() && q.scalar_type() == torch::kBFloat16 &&
+         q.numel() * k.numel() > 0;
+}
+
+// `scores`, which nobody else may hold, can be overwritten.
+Tensor softmax_in_loops(const Tensor& scores, double scale) {
+  if (torch::GradMode::is_enabled() && scores.requires_grad()) return SoftmaxFunction::apply(scores, scale);
+  run_softmax(scores, scale, scores);
+  return scores;
+}
 
 std::string by(std::int64_t height, std::int64_t width) {
   return std::to_string(height) + " x " + std::to_string(width);
@@ -14,28 +83,28 @@ std::string by(std::int64_t height, std::int64_t width) {
 
 }  // namespace
 
-torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
-                     std::int64_t heads, double dropout) {
-  const auto split = [heads](const torch::Tensor& x) {
+Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads, double dropout) {
+  const auto split = [heads](const Tensor& x) {
     return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
   };
-  const torch::Tensor queries = split(q), keys = split(k), values = split(v);
+  const Tensor queries = split(q), keys = split(k), values = split(v);
   // With dropout torch computes the products too.
   const bool by_products = gains_by_products(queries, keys) || (dropout > 0 && q.device().is_cpu());
-  const torch::Tensor joined = by_products
-                                   ? attend_by_products(queries, keys, values, dropout)
-                                   : torch::scaled_dot_product_attention(queries, keys, values, {}, dropout);
+  const Tensor joined = by_products ? attend_by_products(queries, keys, values, dropout)
+                                    : torch::scaled_dot_product_attention(queries, keys, values, {}, dropout);
   return joined.transpose(1, 2).reshape(q.sizes());
 }
 
-torch::Tensor attend_by_products(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
-                                 double dropout) {
+Tensor attend_by_products(const Tensor& q, const Tensor& k, const Tensor& v, double dropout) {
   const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
-  const torch::Tensor weights = (q * scale).matmul(k.transpose(-2, -1)).softmax(-1);
+  // Keys that lie apart would be copied turned round, value by value.
+  const Tensor turned = k.contiguous().transpose(-2, -1);
+  const Tensor weights = loops_apply(q, k) ? softmax_in_loops(q.matmul(turned).contiguous(), scale)
+                                           : (q * scale).matmul(turned).softmax(-1);
   return activate(Activation::kNone, weights, dropout).matmul(v);
 }
 
-bool gains_by_products(const torch::Tensor& q, const torch::Tensor& k) {
+bool gains_by_products(const Tensor& q, const Tensor& k) {
   constexpr std::int64_t kPairs = 1024 * 1024;  // of tokens: 2 MiB a head
   return q.device().is_cpu() && q.scalar_type() == torch::kBFloat16 && q.size(-2) * k.size(-2) <= kPairs;
 }
@@ -48,8 +117,7 @@ void check_image_size(const std::vector<std::int64_t>& size, std::int64_t patch)
   }
 }
 
-void require_size(const std::string& network, const torch::Tensor& image,
-                  const std::vector<std::int64_t>& size) {
+void require_size(const std::string& network, const Tensor& image, const std::vector<std::int64_t>& size) {
   if (image.size(2) == size[0] && image.size(3) == size[1]) return;
   throw ModelError(network + " was made for images of " + by(size[0], size[1]) + " pixels, found " +
                    by(image.size(2), image.size(3)) + "; resize them, or train with another image_size");

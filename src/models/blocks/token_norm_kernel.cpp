@@ -5,22 +5,6 @@
 namespace nadir::kernel {
 namespace {
 
-// The sum of term(j), in parts that do not wait for each other.
-template <class Term>
-NADIR_INLINE float sum_over(std::size_t width, const Term& term) {
-  constexpr std::size_t kParts = 16;
-  float parts[kParts] = {};
-  std::size_t j = 0;
-  for (; j + kParts <= width; j += kParts) {
-    NADIR_INDEPENDENT
-    for (std::size_t i = 0; i < kParts; ++i) parts[i] += term(j + i);
-  }
-  float sum = 0;
-  for (; j < width; ++j) sum += term(j);
-  for (const float part : parts) sum += part;
-  return sum;
-}
-
 struct Forward {
   NADIR_INLINE static void run(const float* x, const BFloat16* branch, TokenNormValues norm, std::size_t rows,
                                std::size_t width, float* sum, BFloat16* y) {

@@ -34,6 +34,34 @@ NADIR_INLINE void write(BFloat16& to, float value) {
   to.bits = static_cast<std::uint16_t>(value == value ? rounded : 0x7fc0U);
 }
 
+// term(0), term(1) ... term(width - 1) joined to `start`, in parts that do not wait for each other.
+template <class Term, class Join>
+NADIR_INLINE float join_over(std::size_t width, float start, const Term& term, const Join& join) {
+  constexpr std::size_t kParts = 16;
+  float parts[kParts];
+  for (float& part : parts) part = start;
+  std::size_t j = 0;
+  for (; j + kParts <= width; j += kParts) {
+    NADIR_INDEPENDENT
+    for (std::size_t i = 0; i < kParts; ++i) parts[i] = join(parts[i], term(j + i));
+  }
+  float joined = start;
+  for (; j < width; ++j) joined = join(joined, term(j));
+  for (const float part : parts) joined = join(joined, part);
+  return joined;
+}
+
+template <class Term>
+NADIR_INLINE float sum_over(std::size_t width, const Term& term) {
+  return join_over(width, 0.0F, term, [](float a, float b) { return a + b; });
+}
+
+// Of one term at least; a NaN is passed over.
+template <class Term>
+NADIR_INLINE float max_over(std::size_t width, const Term& term) {
+  return join_over(width, -__builtin_inff(), term, [](float a, float b) { return b > a ? b : a; });
+}
+
 // The same loops for the vector units that x86 processors have: what is inlined is compiled for the caller's.
 #if defined(__x86_64__)
 template <class Loops, class... Args>
