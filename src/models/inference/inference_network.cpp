@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "models/inference/channel_gates.h"
 #include "models/inference/fold_norms.h"
 #include "models/inference/fuse_convolutions.h"
 #include "models/inference/fuse_transformers.h"
@@ -19,6 +20,7 @@ const Program& InferenceNetwork::program(at::IntArrayRef shape) {
   fuse_convolutions(made, type_);
   fuse_linears(made, type_);
   choose_attention(made);
+  choose_channel_loops(made);
   if (type_ != torch::kFloat32) convert_constants(made, type_);
   return programs_.emplace(shape.vec(), std::move(made)).first->second;
 }
