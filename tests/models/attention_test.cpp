@@ -48,10 +48,27 @@ TEST(AttentionTest, Bf16WeightsAreTheSoftmaxToHalfAPlace) {
     const Tensor q = (8 * torch::randn({1, 2, 5, 4})).to(torch::kBFloat16),
                  k = torch::randn({1, 2, tokens, 4}).to(torch::kBFloat16);
     const Tensor ones = torch::eye(tokens).expand({1, 2, tokens, tokens}).to(torch::kBFloat16);
-    const Tensor weights = attend_by_products(q, k, ones).to(torch::kFloat32);
-    const Tensor scores = q.matmul(k.transpose(-2, -1)).to(torch::kFloat32) / 2;
-    EXPECT_TRUE(torch::allclose(weights, scores.softmax(-1), 0x1.01p-8, 1e-30)) << tokens;
+    const Tensor expected = (q.matmul(k.transpose(-2, -1)).to(torch::kFloat32) / 2).softmax(-1);
+    const Tensor weights = attend_by_products(q, k, ones);
+    EXPECT_TRUE(torch::allclose(weights.to(torch::kFloat32), expected, 0x1.01p-8, 1e-30)) << tokens;
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::equal(attend_by_products(q, k, ones), weights)) << tokens;
   }
+}
+
+// As layers give them: heads of a token side by side; more images than are computed at a time.
+TEST(AttentionTest, Bf16WithoutGradientsIsTheSameForManyImages) {
+  torch::manual_seed(11);
+  const auto heads = [](std::int64_t tokens) {
+    return torch::randn({7, tokens, 3 * 20}).to(torch::kBFloat16).reshape({7, tokens, 3, 20}).transpose(1, 2);
+  };
+  const Tensor q = heads(300), k = heads(310), v = heads(310);
+  const Tensor expected = attend_by_products(q, k, v);
+  const torch::NoGradGuard no_grad;
+  const Tensor found = attend_by_products(q, k, v);
+  EXPECT_EQ(found.sizes(), q.sizes());
+  EXPECT_TRUE(found.transpose(1, 2).is_contiguous());  // tokens again, without a copy
+  EXPECT_LT(distance(found, expected.to(torch::kFloat64)), 1e-2);
 }
 
 TEST(AttentionTest, Bf16ScoresMayBeLargeOrNaN) {

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/parallel.h"
@@ -66,15 +67,28 @@ class SoftmaxFunction : public torch::autograd::Function<SoftmaxFunction> {
 };
 
 bool loops_apply(const Tensor& q, const Tensor& k) {
-  return !is_traced() && q.device().is_cpu() && q.scalar_type() == torch::kBFloat16 &&
+  return !is_traced() && q.device().is_cpu() && q.scalar_type() == torch::kBFloat16 && q.dim() == 4 &&
          q.numel() * k.numel() > 0;
 }
 
-// `scores`, which nobody else may hold, can be overwritten.
-Tensor softmax_in_loops(const Tensor& scores, double scale) {
-  if (torch::GradMode::is_enabled() && scores.requires_grad()) return SoftmaxFunction::apply(scores, scale);
-  run_softmax(scores, scale, scores);
-  return scores;
+// A few images at a time, so that what lies between the products stays in the processor's cache. Without
+// gradients.
+Tensor attend_in_parts(const Tensor& q, const Tensor& k, const Tensor& v, double scale) {
+  constexpr std::int64_t kWeights = 512 * 1024;  // of a part: 1 MiB
+  const std::int64_t images = q.size(0), each = q.size(1) * q.size(2) * k.size(2);
+  const std::int64_t part = std::max<std::int64_t>(1, kWeights / each);
+  const Tensor joined = torch::empty({images, q.size(2), q.size(1), v.size(3)}, q.options()).transpose(1, 2);
+  for (std::int64_t first = 0; first < images; first += part) {
+    const auto heads = [&](const Tensor& all) {
+      return all.narrow(0, first, std::min(part, images - first)).contiguous().flatten(0, 1);
+    };
+    const Tensor weights = heads(q).bmm(heads(k).transpose(1, 2)).contiguous();
+    run_softmax(weights, scale, weights);
+    const Tensor found = weights.bmm(heads(v));
+    joined.narrow(0, first, std::min(part, images - first))
+        .copy_(found.view({-1, q.size(1), q.size(2), v.size(3)}));
+  }
+  return joined;
 }
 
 std::string by(std::int64_t height, std::int64_t width) {
@@ -97,10 +111,12 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t he
 
 Tensor attend_by_products(const Tensor& q, const Tensor& k, const Tensor& v, double dropout) {
   const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
+  const bool in_loops = loops_apply(q, k);
+  if (in_loops && dropout == 0 && !torch::GradMode::is_enabled()) return attend_in_parts(q, k, v, scale);
   // Keys that lie apart would be copied turned round, value by value.
   const Tensor turned = k.contiguous().transpose(-2, -1);
-  const Tensor weights = loops_apply(q, k) ? softmax_in_loops(q.matmul(turned).contiguous(), scale)
-                                           : (q * scale).matmul(turned).softmax(-1);
+  const Tensor weights = in_loops ? SoftmaxFunction::apply(q.matmul(turned).contiguous(), scale)
+                                  : (q * scale).matmul(turned).softmax(-1);
   return activate(Activation::kNone, weights, dropout).matmul(v);
 }
 

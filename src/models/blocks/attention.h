@@ -15,7 +15,7 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
                      std::int64_t heads, double dropout = 0);
 
 // Attention of heads by plain products: q: [N, heads, T, d]; k, v: [N, heads, S, d]. Needs memory for all
-// weights, [N, heads, T, S].
+// weights, [N, heads, T, S]; in bfloat16 without gradients for a few images' at a time.
 torch::Tensor attend_by_products(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                                  double dropout = 0);
 // Whether that is the faster way. LibTorch's own kernel for bfloat16 has its products computed in float32 on
