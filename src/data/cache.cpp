@@ -8,14 +8,6 @@
 namespace nadir {
 namespace {
 
-double unit_of(const std::string& name) {
-  static const std::map<std::string, double> units = {
-      {"", 1},      {"B", 1},      {"KB", 1e3},      {"MB", 1e6},           {"GB", 1e9},
-      {"TB", 1e12}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}};
-  const auto found = units.find(name);
-  return found == units.end() ? 0 : found->second;
-}
-
 std::int64_t bytes_of(const Sample& sample) {
   std::int64_t bytes = 0;
   for (const torch::Tensor* each : {&sample.image, &sample.target, &sample.valid}) {
@@ -34,16 +26,6 @@ std::string hash_of(const std::string& text) {  // FNV-1a, twice with different 
 }
 
 }  // namespace
-
-std::int64_t parse_bytes(const std::string& text, const std::string& field) {
-  double number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string unit(error == std::errc() ? stop : text.data(), text.data() + text.size());
-  unit.erase(0, unit.find_first_not_of(' ') == std::string::npos ? unit.size() : unit.find_first_not_of(' '));
-  const double bytes = error == std::errc() ? number * unit_of(unit) : 0;
-  if (bytes >= 1 && bytes < 9e18) return static_cast<std::int64_t>(bytes);
-  throw ConfigError("'" + field + "' must be a size such as 2 GiB or 500 MiB; found '" + text + "'");
-}
 
 std::optional<Sample> MemoryCache::find(const std::string& key) const {
   const std::lock_guard lock(mutex_);

@@ -9,9 +9,6 @@
 
 namespace nadir {
 
-// "2 GiB", "500 MiB", "1.5 GB", "4096": bytes. Throws ConfigError naming `field`.
-std::int64_t parse_bytes(const std::string& text, const std::string& field);
-
 // Samples in memory up to a budget. What came first stays; nothing is put out for what comes later. Tensors
 // are shared with those who ask: nobody writes to them.
 class MemoryCache {

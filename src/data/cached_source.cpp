@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include "core/parse_bytes.h"
 #include "data/cache.h"
 #include "data/pixel_moves.h"
 #include "nadir/data.h"
@@ -31,12 +32,17 @@ torch::Tensor of_size(const torch::Tensor& like, const Window& window) {
   return torch::empty(shape, like.options());
 }
 
+std::int64_t bytes_of(const std::string& field, const std::string& text) {
+  if (const auto bytes = parse_bytes(text)) return *bytes;
+  throw ConfigError("'" + field + "' must be a size such as 2 GiB or 500 MiB; found '" + text + "'");
+}
+
 class CachedSource final : public Source {
  public:
   CachedSource(std::shared_ptr<const Source> source, const CacheConfig& config, std::string key)
       : source_(std::move(source)),
         key_(std::move(key)),
-        memory_(config.memory.empty() ? 0 : parse_bytes(config.memory, "cache.memory")) {
+        memory_(config.memory.empty() ? 0 : bytes_of("cache.memory", config.memory)) {
     if (!config.disk.empty()) disk_.emplace(config.disk);
     for (std::size_t i = 0; i < source_->scenes().size(); ++i) {
       scene_keys_.push_back(scene_key(static_cast<std::int64_t>(i)));
@@ -154,7 +160,7 @@ void CacheConfig::fields(FieldVisitor& visit) {
 }
 
 void CacheConfig::validate() const {
-  if (!memory.empty()) parse_bytes(memory, "memory");
+  if (!memory.empty()) bytes_of("memory", memory);
 }
 
 std::shared_ptr<const Source> make_cached_source(std::shared_ptr<const Source> source,

@@ -4,11 +4,27 @@
 
 #include <limits>
 
+#include "core/parse_bytes.h"
 #include "core/parse_number.h"
 #include "nadir/config.h"
 
 namespace nadir {
 namespace {
+
+TEST(TextTest, SizesHaveUnitsOf1024OrOf1000) {
+  EXPECT_EQ(parse_bytes("4096"), 4096);
+  EXPECT_EQ(parse_bytes("4096 B"), 4096);
+  for (const char* same : {"2 GiB", "2G", "2gib", "2g", "2.0  GiB"})
+    EXPECT_EQ(parse_bytes(same), std::int64_t{1} << 31);
+  EXPECT_EQ(parse_bytes("1.5 GB"), 1'500'000'000);
+  EXPECT_EQ(parse_bytes("1500M"), 1500 * 1048576);
+  EXPECT_EQ(parse_bytes("512KiB"), 524288);
+  EXPECT_EQ(parse_bytes("1T"), std::int64_t{1} << 40);
+  for (const char* wrong :
+       {"much", "2 gigs", "-1 GiB", "0", "0.5", "GiB", "", " 2G", "2G ", "1e30", "inf", "nan G", "2i"}) {
+    EXPECT_FALSE(parse_bytes(wrong)) << wrong;
+  }
+}
 
 TEST(TextTest, Numbers) {
   EXPECT_EQ(with_thousands(7763272), "7,763,272");

@@ -1,7 +1,6 @@
 #include "commands/predict.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -9,6 +8,7 @@
 #include <set>
 
 #include "console.h"
+#include "core/parse_bytes.h"
 #include "core/text.h"
 #include "gate_options.h"
 #include "image_classes.h"
@@ -50,20 +50,9 @@ std::vector<std::string> rasters_in(const fs::path& folder) {
   return files;
 }
 
-// "2G", "1500M", "2 GiB"; bytes without a unit.
 std::int64_t parse_memory(const std::string& text) {
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  std::string unit = lower(end);
-  std::erase(unit, ' ');
-  const std::string units = "kmgt";
-  const auto power = unit.empty() ? std::string::npos : units.find(unit.front());
-  const bool known =
-      unit.empty() || unit == "b" ||
-      (power != std::string::npos && (unit.size() == 1 || unit.substr(1) == "b" || unit.substr(1) == "ib"));
-  if (!(number > 0) || !known) throw ConfigError("--memory " + text + " is no size; write 2G or 1500M");
-  const double factor = power == std::string::npos ? 1 : std::pow(1024.0, static_cast<double>(power) + 1);
-  return static_cast<std::int64_t>(number * factor);
+  if (const auto bytes = parse_bytes(text)) return *bytes;
+  throw ConfigError("--memory " + text + " is no size; write 2G or 1500M");
 }
 
 PredictShard parse_shard(const std::string& text) {
