@@ -45,6 +45,14 @@ bool read_all(int descriptor, std::byte* to, std::size_t count, std::int64_t off
 
 }  // namespace
 
+std::optional<std::int64_t> last_mark(const fs::path& done_file) {
+  std::ifstream stream(done_file);
+  std::optional<std::int64_t> bottom;
+  // A line that a full disk cut short does not end.
+  for (std::string line; std::getline(stream, line) && !stream.eof();) bottom = std::stoll(line);
+  return bottom;
+}
+
 RowStore::RowStore(fs::path folder, const std::vector<Product>& products, const std::string& plan, bool go_on)
     : folder_(std::move(folder)) {
   const fs::path plan_file = folder_ / "plan.json";
@@ -115,11 +123,7 @@ void RowStore::mark(const std::string& part, std::int64_t bottom, bool last) {
 }
 
 std::int64_t RowStore::marked(const std::string& part, std::int64_t first) const {
-  std::ifstream stream(folder_ / ("done-" + part));
-  std::int64_t bottom = first;
-  // A line that a full disk cut short does not end.
-  for (std::string line; std::getline(stream, line) && !stream.eof();) bottom = std::stoll(line);
-  return bottom;
+  return last_mark(folder_ / ("done-" + part)).value_or(first);
 }
 
 Levels RowStore::read(const Window& window) const {

@@ -3,12 +3,16 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "predict/products.h"
 
 namespace nadir {
+
+// How far a part of the work is, as its done file says; nothing where that says nothing.
+std::optional<std::int64_t> last_mark(const std::filesystem::path& done_file);
 
 // A work folder: plan.json says what it is for, level files hold the pixels of each product as they are (row
 // by row, in a row band by band), done files how far each part of the work is. A done file is only added to,

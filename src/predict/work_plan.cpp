@@ -3,12 +3,12 @@
 #include <torch/torch.h>
 
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
 
 #include "nadir/nadir.h"
+#include "predict/row_store.h"
 
 namespace nadir {
 namespace {
@@ -37,13 +37,6 @@ nlohmann::json file_identity(const std::string& path) {
   if (error) return path;
   const auto time = fs::last_write_time(path, error).time_since_epoch().count();
   return {{"path", fs::weakly_canonical(path).string()}, {"bytes", size}, {"time", time}};
-}
-
-std::int64_t last_line(const fs::path& file) {
-  std::ifstream stream(file);
-  std::int64_t bottom = -1;
-  for (std::string line; std::getline(stream, line) && !stream.eof();) bottom = std::stoll(line);
-  return bottom;
 }
 
 }  // namespace
@@ -105,7 +98,7 @@ bool is_whole(const fs::path& folder, const Window& area) {
     long long row = 0, column = 0, height = 0, width = 0;
     const std::string name = each.path().filename().string();
     if (std::sscanf(name.c_str(), "done-%lld-%lld-%lld-%lld", &row, &column, &height, &width) != 4) continue;
-    part = {row, column, std::min<std::int64_t>(height, last_line(each.path()) - row), width};
+    part = {row, column, std::min<std::int64_t>(height, last_mark(each.path()).value_or(row) - row), width};
     if (part.empty()) continue;
     done.push_back(part);
     rows.insert({part.row, part.bottom()});
