@@ -20,7 +20,7 @@ WeightFile read_plain(const ByteFile& file) {
   WeightGroup group;
   for (auto& [name, tensor] : contents.tensors) {
     group.entries.push_back(
-        {name, tensor.scalar_type(), tensor.sizes().vec(), [tensor = tensor] { return tensor; }});
+        {name, tensor.scalar_type(), tensor.sizes().vec(), [kept = tensor] { return kept; }});
   }
   return {"safetensors", {std::move(group)}};
 }

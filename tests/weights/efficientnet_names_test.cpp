@@ -17,7 +17,7 @@ namespace {
 WeightGroup group(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& tensors) {
   WeightGroup result{"", {}};
   for (const auto& [name, shape] : tensors) {
-    result.entries.push_back({name, torch::kFloat32, shape, [shape = shape] { return torch::zeros(shape); }});
+    result.entries.push_back({name, torch::kFloat32, shape, [size = shape] { return torch::zeros(size); }});
   }
   return result;
 }

@@ -10,7 +10,7 @@ WeightGroup group(const std::string& path,
                   const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& tensors) {
   WeightGroup result{path, {}};
   for (const auto& [name, shape] : tensors) {
-    result.entries.push_back({name, torch::kFloat32, shape, [shape = shape] { return torch::zeros(shape); }});
+    result.entries.push_back({name, torch::kFloat32, shape, [size = shape] { return torch::zeros(size); }});
   }
   return result;
 }
