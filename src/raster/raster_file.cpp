@@ -99,6 +99,9 @@ GDALDataType common_type(GDALDataset& dataset) {
 at::ScalarType tensor_type(GDALDataType type) {
   if (type == GDT_Byte) return at::kByte;
   if (type == GDT_UInt16) return at::kUInt16;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
+  if (type == GDT_Int8) return at::kShort;
+#endif
   return type == GDT_Int16 ? at::kShort : at::kFloat;
 }
 
@@ -147,10 +150,14 @@ GDALDatasetUniquePtr open_raster(const std::string& path) {
   return dataset;
 }
 
-bool holds_signed_bytes(GDALDataset& dataset) {
+bool holds_signed_bytes([[maybe_unused]] GDALDataset& dataset) {
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
+  return false;  // they have a type of their own, and who asks is warned
+#else
   GDALRasterBand& band = *dataset.GetRasterBand(1);
   const char* kind = band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE");
   return band.GetRasterDataType() == GDT_Byte && kind && std::strcmp(kind, "SIGNEDBYTE") == 0;
+#endif
 }
 
 RasterInfo describe_raster(GDALDataset& dataset, const std::string& path) {
