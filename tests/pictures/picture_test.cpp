@@ -124,9 +124,28 @@ TEST(PictureTest, AHeaderThatPromisesMoreThanTheFileHoldsIsDamage) {
                   {"big.jpg: is damaged", "65280 x 65280"}));
 }
 
+std::string four_bytes(std::uint32_t number) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 255U);
+  return bytes;
+}
+
+std::uint32_t png_checksum(const std::string& bytes) {
+  std::uint32_t sum = ~0U;
+  for (const char each : bytes) {
+    sum ^= static_cast<unsigned char>(each);
+    for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1U ? 0xedb88320U : 0U);
+  }
+  return ~sum;
+}
+
 TEST(PictureTest, APixelBeyondThePaletteIsDamage) {
   const torch::Tensor indices = torch::tensor({0, 200}).to(torch::kUInt8).view({1, 2});
-  const std::string png = encode_png_file(indices, {{0, 0, 0}, {1, 1, 1}});
+  std::string png = encode_png_file(indices, std::vector<std::array<std::uint8_t, 3>>(201));
+  // libpng itself may refuse to write it: the palette is cut to two colours afterwards.
+  const std::size_t palette = png.find("PLTE");
+  const std::string cut = png.substr(palette, 4 + 2 * 3);
+  png.replace(palette - 4, 4 + 4 + 201 * 3 + 4, four_bytes(2 * 3) + cut + four_bytes(png_checksum(cut)));
   EXPECT_TRUE(has(message_of<DataError>([&] { decode_picture(png, "p.png", {.color = PictureColor::kRgb}); }),
                   {"p.png", "index 200", "2 colours"}));
 }
